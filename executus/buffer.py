@@ -1,0 +1,88 @@
+"""An append-only buffer that all its versions share.
+
+A `View` is the first `len` items of a list and never changes. Appending to the newest view extends the list
+in place, appending to an older one copies it: every version stays true, and the common case costs the
+same at any length. A view is written down as its length and a checksum (`seal`), so that asking for a model
+call does not repeat the conversation. A run lives on one thread: appending checks, then appends.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, TypeVar, cast
+from zlib import crc32
+
+import msgspec
+
+T = TypeVar("T")
+
+_encode: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode
+
+
+class Sealed:
+    """Something long that is written down as its length and a checksum."""
+
+    __slots__ = ()
+
+    def seal(self) -> tuple[int, int]:
+        """Length, and a checksum that changes with any item."""
+        raise NotImplementedError
+
+
+class View(Sealed, Generic[T]):
+    """The first items of a shared list; immutable, comparable, with O(1) `append`."""
+
+    __slots__ = ("_items", "_length", "_sums")
+
+    def __init__(self, items: list[T], length: int, sums: list[int]) -> None:
+        self._items = items
+        self._length = length
+        self._sums = sums
+
+    def append(self, item: T) -> "View[T]":
+        items, length, sums = self._items, self._length, self._sums
+        if len(items) != length:  # Behind the newest: copy, so that both stay true.
+            items, sums = items[:length], sums[:length]
+        items.append(item)
+        return View(items, length + 1, sums)
+
+    def extend(self, more: Iterable[T]) -> "View[T]":
+        view = self
+        for item in more:
+            view = view.append(item)
+        return view
+
+    @property
+    def last(self) -> T:
+        return self._items[self._length - 1]
+
+    def seal(self) -> tuple[int, int]:
+        """Each item is encoded once in the life of the buffer, and only if somebody asks."""
+        sums, length = self._sums, self._length
+        for item in self._items[len(sums) : length]:
+            sums.append(crc32(_encode(item), sums[-1] if sums else 0))
+        return length, sums[length - 1] if length else 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items[: self._length])
+
+    def __getitem__(self, index: int) -> T:
+        return self._items[range(self._length)[index]]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, View):
+            return NotImplemented
+        same = cast("View[T]", other)
+        return self._length == same._length and list(self) == list(same)
+
+    def __hash__(self) -> int:
+        return hash(self.seal())
+
+    def __repr__(self) -> str:
+        return f"<{self._length} items>"
+
+
+def view(*items: T) -> View[T]:
+    """A new buffer with these items."""
+    return View(list(items), len(items), [])

@@ -1,0 +1,119 @@
+"""Every way a run can fail, as one closed union with the facts as fields (semantics.md section 7).
+
+`str` of a failure is one line: it begins with the stage where it happened and ends with the cause.
+"""
+
+from typing import TypeAlias
+
+from executus.spans import say
+from executus.values import Duration, Fault, Record
+
+
+class RunError(Record, frozen=True, tag_field="is"):
+    """Why a run gave no answer. One line under `str`; the facts are fields."""
+
+
+class BudgetExceeded(RunError, frozen=True, tag="budget_exceeded"):
+    """The run used more than it was granted: `what` is "tokens" or "cost"."""
+
+    what: str
+    used: int
+    limit: int
+
+    def __str__(self) -> str:
+        return f"budget: used {self.used} {self.what} of {self.limit} granted"
+
+
+class ModelUnresolved(RunError, frozen=True, tag="model_unresolved"):
+    tier: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f'resolve model "{self.tier}": {self.reason}'
+
+
+class ToolboxInvalid(RunError, frozen=True, tag="toolbox_invalid"):
+    reason: str
+
+    def __str__(self) -> str:
+        return f"build toolbox: {self.reason}"
+
+
+class PreflightTimedOut(RunError, frozen=True, tag="preflight_timed_out"):
+    limit: Duration
+
+    def __str__(self) -> str:
+        return f"prepare: not ready within {say(self.limit)}"
+
+
+class ModelFailed(RunError, frozen=True, tag="model_failed"):
+    """The model gave no usable reply; `fault` has provider, HTTP status and whether it was retryable."""
+
+    fault: Fault
+
+    def __str__(self) -> str:
+        where = f" {self.fault.provider}" if self.fault.provider else ""
+        status = f" (HTTP {self.fault.status})" if self.fault.status else ""
+        return f"call model{where}: {self.fault.message}{status}"
+
+
+class StepLimitReached(RunError, frozen=True, tag="step_limit_reached"):
+    limit: int
+
+    def __str__(self) -> str:
+        return f"step limit: no answer within {self.limit} steps"
+
+
+class ToolErrorsExceeded(RunError, frozen=True, tag="tool_errors_exceeded"):
+    """So many tool calls in a row gave an error; `last` is the last one's text."""
+
+    count: int
+    tool: str
+    last: str
+
+    def __str__(self) -> str:
+        return f"tool errors: {self.count} in a row, the last from {self.tool}: {self.last}"
+
+
+class ToolCallRepeated(RunError, frozen=True, tag="tool_call_repeated"):
+    """The model went on asking for the same call after it had given the same outcome `count` times."""
+
+    tool: str
+    count: int
+
+    def __str__(self) -> str:
+        return f"repeated call: {self.tool} was asked again after the same outcome {self.count} times"
+
+
+class TimedOut(RunError, frozen=True, tag="timed_out"):
+    """`owner` says whose limit it was: "max_runtime"."""
+
+    owner: str
+    limit: Duration
+
+    def __str__(self) -> str:
+        return f"timeout: {self.owner} of {say(self.limit)} was reached"
+
+
+class CancelledBy(RunError, frozen=True, tag="cancelled_by"):
+    by: str
+
+    def __str__(self) -> str:
+        return f"cancelled by {self.by}"
+
+
+class ShutDownByHost(RunError, frozen=True, tag="shut_down_by_host"):
+    def __str__(self) -> str:
+        return "shut down by the host"
+
+
+Failure: TypeAlias = (
+    ModelUnresolved
+    | ToolboxInvalid
+    | PreflightTimedOut
+    | ModelFailed
+    | StepLimitReached
+    | ToolErrorsExceeded
+    | ToolCallRepeated
+)
+"""A genuine error of a run: what `Failed` may carry. The other errors each have a cause of their own."""

@@ -33,7 +33,7 @@ class ModelPort(Protocol):
     """Models behind tiers: what `interpreters.models.Models` is."""
 
     def resolve(self, tier: str) -> tuple[ModelChoice, ...]:
-        """The chain of models that a tier alias or a spec stands for; raises LookupError for an unknown one."""
+        """The chain of models a tier or a spec stands for; raises LookupError for an unknown one."""
         ...
 
     async def __call__(self, request: ModelRequest) -> ModelReply:

@@ -80,10 +80,11 @@ class Agent(Record, frozen=True, kw_only=True):
             raise ValueError(f'at_step_limit must be "fail" or "answer", got {self.at_step_limit!r}')
 
 
-class Defaults(Record, frozen=True, kw_only=True):
+class Defaults(Record, frozen=True, kw_only=True, omit_defaults=False):
     """What stands in for every limit an agent leaves open (semantics.md section 2.1). Zero means this, too.
 
     The three last bound what one tool and one reply may put into a conversation, in characters and calls.
+    Written down in full: a recording keeps the limits it was made under when a release changes these.
     """
 
     max_iterations: int = 12

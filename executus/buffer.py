@@ -2,8 +2,8 @@
 
 A `View` is the first `len` items of a list and never changes. Appending to the newest view extends the list
 in place, appending to an older one copies it: every version stays true, and the common case costs the
-same at any length. A view is written down as its length and a checksum (`seal`), so that asking for a model
-call does not repeat the conversation. A run lives on one thread: appending checks, then appends.
+same at any length. A view is written down as a checksum (`seal`), so that asking for a model call does not
+repeat the conversation. A run lives on one thread: appending checks, then appends.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,12 +18,12 @@ _encode: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode
 
 
 class Sealed:
-    """Something long that is written down as its length and a checksum."""
+    """Something long that is written down as a checksum."""
 
     __slots__ = ()
 
-    def seal(self) -> tuple[int, int]:
-        """Length, and a checksum that changes with any item."""
+    def seal(self) -> int:
+        """A checksum that changes with any part. It detects a change, and proves nothing against malice."""
         raise NotImplementedError
 
 
@@ -54,12 +54,12 @@ class View(Sealed, Generic[T]):
     def last(self) -> T:
         return self._items[self._length - 1]
 
-    def seal(self) -> tuple[int, int]:
+    def seal(self) -> int:
         """Each item is encoded once in the life of the buffer, and only if somebody asks."""
         sums, length = self._sums, self._length
         for item in self._items[len(sums) : length]:
             sums.append(crc32(_encode(item), sums[-1] if sums else 0))
-        return length, sums[length - 1] if length else 0
+        return sums[length - 1] if length else 0
 
     def __len__(self) -> int:
         return self._length
@@ -86,3 +86,49 @@ class View(Sealed, Generic[T]):
 def view(*items: T) -> View[T]:
     """A new buffer with these items."""
     return View(list(items), len(items), [])
+
+
+class Names:
+    """The names used so far: like a `View`, a shared list that its versions only see the beginning of."""
+
+    __slots__ = ("_length", "_order", "_position")
+
+    def __init__(self, order: list[str], position: dict[str, int], length: int) -> None:
+        self._order = order
+        self._position = position
+        self._length = length
+
+    def __contains__(self, name: str) -> bool:
+        return self._position.get(name, self._length) < self._length
+
+    def add(self, name: str) -> "Names":
+        """These names and `name`, which must be a new one."""
+        order, position, length = self._order, self._position, self._length
+        if len(order) != length:
+            order = order[:length]
+            position = {old: index for index, old in enumerate(order)}
+        order.append(name)
+        position[name] = length
+        return Names(order, position, length + 1)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._order[: self._length])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Names):
+            return NotImplemented
+        return list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash((self._length, self._order[self._length - 1] if self._length else ""))
+
+    def __repr__(self) -> str:
+        return f"<{self._length} names>"
+
+
+def names(*used: str) -> Names:
+    """A new list of names."""
+    return Names(list(used), {name: index for index, name in enumerate(used)}, len(used))

@@ -14,14 +14,15 @@ class RunError(Record, frozen=True, tag_field="is"):
 
 
 class BudgetExceeded(RunError, frozen=True, tag="budget_exceeded"):
-    """The run used more than it was granted: `what` is "tokens" or "cost"."""
+    """The run used more than it was granted: `what` is "tokens" or "cost"; or it was refused for a reason."""
 
     what: str
     used: int
     limit: int
+    reason: str = ""
 
     def __str__(self) -> str:
-        return f"budget: used {self.used} {self.what} of {self.limit} granted"
+        return f"budget: {self.reason or f'used {self.used} {self.what} of {self.limit} granted'}"
 
 
 class ModelUnresolved(RunError, frozen=True, tag="model_unresolved"):
@@ -93,6 +94,13 @@ class TimedOut(RunError, frozen=True, tag="timed_out"):
 
     def __str__(self) -> str:
         return f"timeout: {self.owner} of {say(self.limit)} was reached"
+
+
+class KilledByCritic(RunError, frozen=True, tag="killed_by_critic"):
+    reason: str
+
+    def __str__(self) -> str:
+        return f"critic killed the run: {self.reason or 'no reason given'}"
 
 
 class CancelledBy(RunError, frozen=True, tag="cancelled_by"):

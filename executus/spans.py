@@ -42,9 +42,7 @@ def _span(value: "timedelta | float | str", name: str) -> timedelta:
     if isinstance(value, str):
         return _parse(value, name)
     if type(value) not in (int, float) or value != value:
-        raise ValueError(
-            f'{name} must be a timedelta, a number of seconds, or text like "90s", got {value!r}'
-        )
+        raise ValueError(f'{name} must be a timedelta, a number of seconds, or text like "90s", got {value!r}')
     return timedelta(seconds=value)
 
 

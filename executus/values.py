@@ -100,6 +100,10 @@ class Usage(
     cost: int | None = None
 
 
+NO_USAGE = Usage()
+"""Nothing was reported. The one object that stands for it: defaults are recognised by identity on the wire."""
+
+
 class Finish(StrEnum):
     """Why a model stopped speaking."""
 
@@ -117,7 +121,7 @@ class ModelReply(Record, frozen=True, tag_field="is", tag="reply"):
 
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = NO_USAGE
     finish: Finish = Finish.STOP
     reasoning: str = ""
 

@@ -1,0 +1,71 @@
+"""The tools of one run, and how its model calls are set up: long, fixed, and written down as a checksum."""
+
+from collections.abc import Callable
+from zlib import crc32
+
+import msgspec
+
+from executus.agent import ModelSettings
+from executus.buffer import Sealed
+from executus.values import ToolSpec
+
+_encode: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode
+
+
+class Toolbox(Sealed):
+    """The tools a run may use, in the order its model sees them."""
+
+    __slots__ = ("_by_name", "_sum", "has_serial", "specs")
+
+    def __init__(self, specs: tuple[ToolSpec, ...] = ()) -> None:
+        self.specs = specs
+        self.has_serial = any(spec.serial for spec in specs)
+        self._by_name = {spec.name: spec for spec in specs}
+        self._sum = crc32(_encode(specs))
+
+    def find(self, name: str) -> ToolSpec | None:
+        """The tool of exactly this name."""
+        return self._by_name.get(name)
+
+    def seal(self) -> int:
+        return self._sum
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Toolbox):
+            return NotImplemented
+        return self.specs == other.specs
+
+    def __hash__(self) -> int:
+        return hash(self.specs)
+
+    def __repr__(self) -> str:
+        return f"<tools: {', '.join(self._by_name) or 'none'}>"
+
+
+NO_TOOLS = Toolbox()
+
+
+class Setup(Sealed):
+    """What stays the same from one model call to the next: the model, its tools, the settings."""
+
+    __slots__ = ("_sum", "model", "settings", "toolbox")
+
+    def __init__(self, model: str, toolbox: Toolbox = NO_TOOLS, settings: ModelSettings | None = None) -> None:
+        self.model = model
+        self.toolbox = toolbox
+        self.settings = settings or ModelSettings()
+        self._sum = crc32(_encode((model, toolbox.seal(), self.settings)))
+
+    def seal(self) -> int:
+        return self._sum
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Setup):
+            return NotImplemented
+        return (self.model, self.toolbox, self.settings) == (other.model, other.toolbox, other.settings)
+
+    def __hash__(self) -> int:
+        return hash((self.model, self._sum))
+
+    def __repr__(self) -> str:
+        return f"<{self.model}, {self.toolbox!r}>"

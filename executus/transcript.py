@@ -1,0 +1,195 @@
+"""The recorded run: each event with the effects it led to. Replay is a fold, so is every question about it.
+
+A transcript in memory holds the effects themselves, one that was read from a file their fingerprints; both
+compare alike with what today's code asks.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from executus.codec import (
+    Chain,
+    Fingerprint,
+    Header,
+    Origin,
+    end_line,
+    entry_line,
+    fields_of,
+    fingerprint,
+    header_line,
+)
+from executus.effects import Effect
+from executus.events import Event, RunStarted
+from executus.narrative import called, line, told
+from executus.rules.status import Status, status_of
+from executus.state import Run, Transition
+from executus.transition import is_over, start, transition
+from executus.values import Record
+
+Asking: TypeAlias = Effect | Fingerprint
+"""What an entry led to: the effect where it is at hand, else its fingerprint."""
+
+
+class Entry(Record, frozen=True):
+    """What happened, as number `seq` of the run, and what was asked because of it."""
+
+    seq: int
+    event: Event
+    asked: tuple[Asking, ...] = ()
+
+    def __str__(self) -> str:
+        return line(self.seq, self.event, self.asked)
+
+
+class Divergence(Record, frozen=True):
+    """The first entry at which today's code asks for something else than was recorded."""
+
+    index: int
+    event: Event
+    recorded: tuple[Asking, ...]
+    asked: tuple[Effect, ...]
+
+    @property
+    def field(self) -> str:
+        """What differs: "count", "kind", "id", or the name of the first field that does."""
+        return _differing(self.recorded, self.asked)
+
+    def __str__(self) -> str:
+        recorded = " ".join(map(called, self.recorded)) or "nothing"
+        asked = " ".join(map(called, self.asked)) or "nothing"
+        return (
+            f"diverged at entry {self.index} ({told(self.event)}): recorded {recorded}, "
+            f"asked now {asked}; differs in {self.field}"
+        )
+
+
+class Transcript(Record, frozen=True):
+    """The append-only record of one run: audit source, checkpoint and replay tape at once.
+
+    `entries[0]` is RunStarted. `status` is None where the run hasn't ended; `forked_from` says from which
+    run and entry a fork was taken. Loading and saving: `interpreters.files`.
+    """
+
+    entries: tuple[Entry, ...]
+    status: Status | None = None
+    forked_from: Origin | None = None
+
+    @property
+    def started(self) -> RunStarted:
+        """Entry 0: what was to be run; raises ValueError if the transcript doesn't begin with it."""
+        event = self.entries[0].event if self.entries else None
+        if not isinstance(event, RunStarted):
+            raise ValueError("a transcript begins with RunStarted")
+        return event
+
+    def replay(self) -> Iterator[Transition]:
+        """Run today's code over the recorded events: after each entry the run, and what it asked."""
+        run, asked = start(self.started)
+        yield run, asked
+        for entry in self.entries[1:]:
+            run, asked = transition(run, entry.event)
+            yield run, asked
+
+    def at(self, index: int) -> Run:
+        """The whole state after entry `index`; negative ones count from the end. Raises IndexError."""
+        wanted = range(len(self.entries))[index]
+        run, _ = start(self.started)
+        for entry in self.entries[1 : wanted + 1]:
+            run, _ = transition(run, entry.event)
+        return run
+
+    def first(self, holds: Callable[[Run], bool]) -> int | None:
+        """The index of the first entry after which `holds(run)`, or None."""
+        for index, (run, _) in enumerate(self.replay()):
+            if holds(run):
+                return index
+        return None
+
+    def divergence(self) -> Divergence | None:
+        """None when today's code asks exactly what was recorded, else where it first does not."""
+        for entry, (_, asked) in zip(self.entries, self.replay(), strict=True):
+            if _prints(entry.asked) != _prints(asked):
+                return Divergence(entry.seq, entry.event, entry.asked, asked)
+        return None
+
+    def fork(self, index: int) -> "Transcript":
+        """A transcript that stops after entry `index`. Raises IndexError."""
+        last = range(len(self.entries))[index]
+        status = self.status if last == len(self.entries) - 1 else None
+        return Transcript(self.entries[: last + 1], status, Origin(self.started.run_id, last))
+
+    def lines(self) -> Iterator[bytes]:
+        """The file, line by line; what was recorded is written, never what would be asked today."""
+        header = header_line(Header(self.started.run_id, self.forked_from))
+        chain = Chain(header)
+        yield header
+        for entry in self.entries:
+            yield entry_line(chain, entry.event, _prints(entry.asked))
+        yield end_line(chain, self.status)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.entries))
+
+    def __repr__(self) -> str:
+        run_id = self.started.run_id if self.entries else ""
+        return f"<transcript of {run_id}: {len(self.entries)} entries, {self.status or 'not ended'}>"
+
+
+class Recorder:
+    """The only mutable thing in the core: it moves a run on, and keeps how.
+
+    Entries never change, so a line says the same whenever it is written: each is encoded and chained once,
+    when somebody first wants the bytes.
+    """
+
+    __slots__ = ("_chain", "_entries", "_lines", "asked", "run")
+
+    def __init__(self, event: RunStarted) -> None:
+        self.run, self.asked = start(event)
+        self._entries = [Entry(0, event, self.asked)]
+        header = header_line(Header(event.run_id))
+        self._lines = [header]
+        self._chain: Chain | None = None
+
+    def feed(self, event: Event) -> None:
+        """One event: the run moves on, the entry is kept."""
+        self.run, self.asked = transition(self.run, event)
+        self._entries.append(Entry(len(self._entries), event, self.asked))
+
+    def lines(self) -> list[bytes]:
+        """Header and entries so far, as they stand in a file."""
+        lines = self._lines
+        chain = self._chain or Chain(lines[0])
+        self._chain = chain
+        for entry in self._entries[len(lines) - 1 :]:
+            lines.append(entry_line(chain, entry.event, _prints(entry.asked)))
+        return lines
+
+    @property
+    def transcript(self) -> Transcript:
+        """The record so far."""
+        status = status_of(self.run.cause) if self.run.cause is not None and is_over(self.run) else None
+        return Transcript(tuple(self._entries), status)
+
+
+def _prints(asked: tuple[Asking, ...]) -> tuple[Fingerprint, ...]:
+    return tuple([effect if isinstance(effect, str) else fingerprint(effect) for effect in asked])
+
+
+def _differing(recorded: tuple[Asking, ...], asked: tuple[Asking, ...]) -> str:
+    for then, now in zip(_prints(recorded), _prints(asked), strict=False):
+        if then != now:
+            return _field(then, now)
+    return "count"
+
+
+def _field(then: Fingerprint, now: Fingerprint) -> str:
+    name_then, _, checks_then = then.partition(":")
+    name_now, _, checks_now = now.partition(":")
+    if name_then != name_now:
+        return "kind" if name_then.partition("#")[0] != name_now.partition("#")[0] else "id"
+    for index, field in enumerate(fields_of(name_now.partition("#")[0])):
+        six = slice(6 * index, 6 * index + 6)
+        if checks_then[six] != checks_now[six]:
+            return field
+    return "content"

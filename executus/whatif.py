@@ -1,0 +1,146 @@
+"""Re-decide a recorded run under other limits, and say honestly when the recording ends too early for that.
+
+Recorded answers are matched to what is asked now by fingerprint without id, in order, each once; answers that
+nobody asks for are skipped, and a question without a recorded answer stays open (semantics.md section 9).
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from executus.agent import Defaults
+from executus.codec import Fingerprint, fingerprint
+from executus.effects import Asked, Effect
+from executus.events import (
+    Answer,
+    Answered,
+    CancelRequested,
+    Event,
+    RunStarted,
+    ShutdownRequested,
+    Steered,
+    TimePassed,
+)
+from executus.rules.status import Status, status_of
+from executus.spans import Span
+from executus.transcript import Transcript
+from executus.transition import is_over, next_wakeup, start, transition
+from executus.values import EffectId, Instant, Record, replace
+
+
+class WhatIf(Record, frozen=True):
+    """What a run was called, and what it would have been called.
+
+    `decided_at` is the entry of the recording at which the new cause was set. Where the recording ends before
+    that, `would_be` and `decided_at` are None and `ended_before` is True.
+    """
+
+    recorded: Status | None
+    would_be: Status | None
+    decided_at: int | None
+    ended_before: bool
+
+
+_AGENT = ("max_runtime", "max_iterations", "at_step_limit")
+_LIMITS = ("tokens", "cost")
+_DEFAULTS = tuple(name for name in Defaults.__struct_fields__ if name not in _AGENT)
+
+SETTINGS = (*_AGENT, *_LIMITS, *_DEFAULTS)
+"""What `what_if` can change."""
+
+
+def what_if(past: Transcript, **changes: Span | int | str | None) -> WhatIf:
+    """Re-decide `past` with other limits: `what_if(past, max_runtime="120s", max_iterations=3)`.
+
+    Any limit of `Agent`, `Limits` or `Defaults` may be named. Raises TypeError for another name, ValueError
+    for a value that makes no sense or a recording without a beginning.
+    """
+    again = _Again(changed(past.started, changes))
+    for index, (event, question) in enumerate(_recorded(past)):
+        again.live_through(event, question)
+        if again.run.cause is not None:
+            return WhatIf(past.status, status_of(again.run.cause), index, False)
+    return WhatIf(past.status, None, None, True)
+
+
+def changed(started: RunStarted, changes: Mapping[str, Span | int | str | None]) -> RunStarted:
+    """Entry 0 with other limits. Raises TypeError for a name that is no limit, ValueError for a bad value."""
+    unknown = sorted(set(changes) - set(SETTINGS))
+    if unknown:
+        raise TypeError(f"what_if can't change {unknown[0]!r}; it knows {', '.join(SETTINGS)}")
+    given: dict[str, Any] = dict(changes)
+    limits = replace(started.agent.limits, **_only(given, _LIMITS))
+    agent = replace(started.agent, limits=limits, **_only(given, _AGENT))
+    defaults = replace(started.wiring.defaults, **_only(given, _DEFAULTS))
+    return replace(started, agent=agent, wiring=replace(started.wiring, defaults=defaults))
+
+
+def _only(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name in names}
+
+
+class _Again:
+    """The same world once more: recorded events, in their order, for a run that may ask for other things."""
+
+    def __init__(self, started: RunStarted) -> None:
+        self.run, asked = start(started)
+        self._open: dict[Fingerprint, deque[EffectId]] = defaultdict(deque)
+        self._waiting: dict[Fingerprint, deque[Answer]] = defaultdict(deque)
+        self._touched: deque[Fingerprint] = deque()
+        self._expect(asked)
+
+    def live_through(self, event: Event, question: Fingerprint) -> None:
+        """One recorded event; `question` is the fingerprint of what it answers, "" if it is no answer."""
+        self._let_time_pass(event.at)
+        match event:
+            case RunStarted() | TimePassed():
+                return  # This run is started already, and keeps its own time.
+            case Steered() | CancelRequested() | ShutdownRequested():
+                self._feed(event)
+            case answer:
+                self._waiting[question].append(answer)
+                self._touched.append(question)
+        self._answer()
+
+    def _let_time_pass(self, until: Instant) -> None:
+        wakeup = next_wakeup(self.run)
+        while wakeup is not None and wakeup <= until and not is_over(self.run):
+            self._feed(TimePassed(wakeup))
+            wakeup = next_wakeup(self.run)
+
+    def _answer(self) -> None:
+        """Give what was recorded to whom asks the same now, until nothing fits any more."""
+        while self._touched:
+            key = self._touched.popleft()
+            while self._open[key] and self._waiting[key]:
+                answer = self._waiting[key].popleft()
+                at = max(answer.at, self.run.now)
+                self._feed(replace(answer, id=self._open[key].popleft(), at=at))
+
+    def _feed(self, event: Event) -> None:
+        self.run, asked = transition(self.run, event)
+        self._expect(asked)
+
+    def _expect(self, asked: tuple[Effect, ...]) -> None:
+        for effect in asked:
+            if isinstance(effect, Asked):
+                key = _without_id(fingerprint(effect))
+                self._open[key].append(effect.id)
+                self._touched.append(key)
+
+
+def _recorded(past: Transcript) -> Iterator[tuple[Event, Fingerprint]]:
+    """Each event, and the fingerprint without id of the question it answers."""
+    asked: dict[EffectId, Fingerprint] = {}
+    for entry in past.entries:
+        for effect in entry.asked:
+            printed = effect if isinstance(effect, str) else fingerprint(effect)
+            id = printed.partition(":")[0].partition("#")[2]
+            if id.isdecimal():
+                asked[int(id)] = _without_id(printed)
+        yield entry.event, asked.get(entry.event.id, "") if isinstance(entry.event, Answered) else ""
+
+
+def _without_id(printed: Fingerprint) -> Fingerprint:
+    name, _, checks = printed.partition(":")
+    return f"{name.partition('#')[0]}:{checks}"

@@ -1,0 +1,150 @@
+"""What a host supplies, one slot per port; and the one place where a host's exception becomes a value.
+
+Handlers raise freely. Nothing they raise or return can break a run: here an exception turns into a `Fault`, and a
+model's reply of a wrong shape into one, too.
+"""
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import msgspec
+
+from executus.agent import Defaults
+from executus.effects import BuildToolbox, CallModel, ResolveModel
+from executus.values import (
+    Fault,
+    FaultKind,
+    ModelChoice,
+    ModelReply,
+    Outcome,
+    ToolResult,
+    ToolSpec,
+)
+from interpreters.doors import door
+from interpreters.ports import (
+    ModelError,
+    ModelFunction,
+    ModelPort,
+    ModelRequest,
+    Tool,
+    ToolContext,
+    ToolError,
+    Tools,
+)
+from interpreters.tools import collect, select
+
+T = TypeVar("T")
+
+MOST = 2000
+"""Characters of an exception's text that a fault keeps."""
+
+
+class Handlers:
+    """The host's side of any number of runs: `models` (required), `tools`, `system_header`, `defaults`.
+
+    `models` is a `Models` or one function (ModelRequest) -> ModelReply, sync or async. `tools` are tools, plain
+    functions (unsafe tools named after themselves) and registries. `system_header` stands before every
+    agent's system prompt. Raises TypeError or ValueError at once for wrong wiring: no models, two tools of
+    one name.
+    """
+
+    @door
+    def __init__(
+        self,
+        *,
+        models: ModelPort | ModelFunction,
+        tools: Tools = (),
+        system_header: str = "",
+        defaults: Defaults | None = None,
+    ) -> None:
+        self.models = models
+        self.tools: dict[str, Tool] = collect(tools)
+        self.system_header = system_header
+        self.defaults = defaults or Defaults()
+
+
+def fault_of(kind: FaultKind, error: BaseException) -> Fault:
+    """The value that an exception from host code becomes."""
+    match error:
+        case ModelError(fault=fault):
+            return fault
+        case ToolError():
+            return Fault(kind, str(error)[:MOST])
+        case _:
+            text = str(error)[:MOST]
+            name = type(error).__name__
+            return Fault(kind, f"{name}: {text}" if text else name)
+
+
+async def resolve_model(handlers: Handlers, effect: ResolveModel) -> Outcome[tuple[ModelChoice, ...]]:
+    """The chain of models behind a tier; one function stands for every tier."""
+    models = handlers.models
+    try:
+        if not isinstance(models, ModelPort):
+            return (ModelChoice(effect.tier),)
+        return _checked(models.resolve(effect.tier), tuple[ModelChoice, ...])
+    except LookupError as error:
+        return Fault(FaultKind.MODEL, _reason(error))
+    except Exception as error:
+        return fault_of(FaultKind.MODEL, error)
+
+
+async def build_toolbox(handlers: Handlers, effect: BuildToolbox) -> Outcome[tuple[ToolSpec, ...]]:
+    """The tools of these names, or which name there is no tool for."""
+    try:
+        return tuple([tool.spec for tool in select(handlers.tools, effect.names)])
+    except (LookupError, ValueError) as error:
+        return Fault(FaultKind.PORT, _reason(error))
+    except Exception as error:
+        return fault_of(FaultKind.PORT, error)
+
+
+async def call_model(handlers: Handlers, effect: CallModel, run_id: str) -> Outcome[ModelReply]:
+    """One reply of the model, whole, or the fault."""
+    setup = effect.setup
+    request = ModelRequest(
+        model=setup.model,
+        messages=tuple(effect.conversation),
+        tools=setup.toolbox.specs,
+        settings=setup.settings,
+        run_id=run_id,
+    )
+    try:
+        return _checked(await settled(handlers.models(request)), ModelReply)
+    except Exception as error:
+        return fault_of(FaultKind.MODEL, error)
+
+
+async def run_tool(tool: Tool, arguments: str, context: ToolContext) -> Outcome[ToolResult]:
+    """What the tool gives, or the fault that the model will read."""
+    try:
+        return proven(await settled(tool.call(arguments, context)))
+    except Exception as error:
+        return fault_of(FaultKind.TOOL, error)
+
+
+def proven(value: object) -> ToolResult:
+    """What a tool gave, as the core takes it. Text alone, by far the commonest, is seen at a glance."""
+    if type(value) is ToolResult and type(value.content) is str and value.images == ():
+        return value
+    return _checked(value, ToolResult)
+
+
+async def settled(value: T | Awaitable[T]) -> T:
+    """The value itself, or what awaiting it gives: handlers are sync or async."""
+    if isinstance(value, Awaitable):
+        return await value
+    return value
+
+
+def _checked(value: object, kind: type[T]) -> T:
+    """`value`, proven to be what the core takes: constructors of records check nothing."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(value), kind, strict=True)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise TypeError(f"the handler returned a {type(value).__name__} that does not fit: {error}") from None
+
+
+def _reason(error: Exception) -> str:
+    """The sentence that was raised: str of a KeyError would quote it."""
+    return str(error.args[0]) if error.args else type(error).__name__

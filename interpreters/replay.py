@@ -1,0 +1,62 @@
+"""Every event comes from a transcript: no I/O is possible here, whatever the run asks for."""
+
+from executus.agent import Agent, Invocation
+from executus.effects import Effect
+from executus.events import Event, RunStarted
+from executus.execute import execute
+from executus.result import RunResult
+from executus.transcript import Divergence, Transcript
+from executus.values import Instant
+from interpreters.driving import at_once
+
+
+class ReplayError(Exception):
+    """The recording can't be lived through again; `divergence` says where, or is None when it ends too early."""
+
+    def __init__(self, message: str, divergence: Divergence | None = None) -> None:
+        super().__init__(message)
+        self.divergence = divergence
+
+
+class Replay:
+    """The world of one recorded run. `Replay(past).run()` is its RunResult, from the recording alone."""
+
+    def __init__(self, past: Transcript) -> None:
+        self._past = past
+        self._events = iter([entry.event for entry in past.entries[1:]])
+        self._used = False
+
+    def run(self) -> RunResult:
+        """Today's code over the recorded events.
+
+        Raises `ReplayError` if today's code asks for something else than was recorded, if the recording stops
+        before the run has ended, or if it has no beginning.
+        """
+        divergence = self._past.divergence()
+        if divergence is not None:
+            raise ReplayError(str(divergence), divergence)
+        started = self._past.started
+        return at_once(execute(started.agent, started.invocation, using=self), _suspended)
+
+    def begin(self, agent: Agent, invocation: Invocation) -> RunStarted:
+        """Entry 0, whatever is asked for: the recording knows best."""
+        if self._used:
+            raise RuntimeError("a Replay is the world of one run: make a new one")
+        self._used = True
+        return self._past.started
+
+    def perform(self, effect: Effect) -> None:
+        """Nothing is ever performed: the answers are recorded."""
+
+    async def next_event(self, wakeup: Instant | None) -> Event:
+        event = next(self._events, None)
+        if event is None:
+            raise ReplayError(f"the recording ends after {len(self._past.entries)} entries, the run has not")
+        return event
+
+    async def end(self, result: RunResult | None) -> None:
+        """There is nothing to let go of."""
+
+
+def _suspended() -> Exception:
+    return ReplayError("a replay must not wait for anything")

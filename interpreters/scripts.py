@@ -1,0 +1,194 @@
+"""What a test writes down for Memory: the model's turns, tools that are only played, and what happens when.
+
+Memory(model=[calls("add", a=2, b=3), says("5", takes="2s")], happens=[("5s", "cancel")])
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TypeAlias
+
+from executus.events import CancelRequested, Event, ShutdownRequested, Steered
+from executus.spans import span
+from executus.values import (
+    NO_USAGE,
+    Duration,
+    Fault,
+    FaultKind,
+    Finish,
+    Image,
+    ModelReply,
+    Outcome,
+    Record,
+    ToolCall,
+    ToolClass,
+    ToolResult,
+    ToolSpec,
+    Usage,
+    microseconds,
+    replace,
+)
+from interpreters.ports import ToolContext
+
+SpanLike: TypeAlias = timedelta | float | str
+"""A duration as people write it: a timedelta, seconds, or "90s"."""
+
+
+class ScriptError(AssertionError):
+    """The script does not fit the run: the test is wrong, or what it tests is."""
+
+
+class Turn(Record, frozen=True):
+    """One model call of a script: what comes back, after how long. None = nothing ever."""
+
+    outcome: Outcome[ModelReply] | None
+    takes: Duration = 0
+
+
+def says(
+    text: str,
+    *,
+    takes: SpanLike = 0,
+    usage: Usage | Mapping[str, int] | None = None,
+    finish: Finish | str = Finish.STOP,
+    reasoning: str = "",
+) -> Turn:
+    """The model answers with `text`, after `takes`."""
+    reply = ModelReply(text, (), _usage(usage), Finish(finish), reasoning)
+    return Turn(reply, _duration(takes))
+
+
+def calls(
+    *wanted: str | tuple[str, Mapping[str, object] | str] | ToolCall,
+    text: str = "",
+    takes: SpanLike = 0,
+    usage: Usage | Mapping[str, int] | None = None,
+    finish: Finish | str = Finish.TOOL_CALLS,
+    **arguments: object,
+) -> Turn:
+    """The model calls tools: one as `calls("add", a=2, b=3)`, several as `calls(("add", {...}), ("add", {...}))`.
+
+    Arguments given as text are handed on as they are, broken or not; a `ToolCall` brings its own id. A tool whose
+    arguments are named like an option here is written in the second form.
+    """
+    match wanted:
+        case (str() as name,):
+            made = [ToolCall("", name, _json(arguments))]
+        case _ if arguments:
+            raise ScriptError(f"keyword arguments belong to one named tool: {sorted(arguments)}")
+        case _:
+            made = [_call(one) for one in wanted]
+    if not made:
+        raise ScriptError("calls() needs a tool")
+    return Turn(ModelReply(text, tuple(made), _usage(usage), Finish(finish)), _duration(takes))
+
+
+def fails(
+    message: str = "",
+    *,
+    status: int = 0,
+    retry_after: SpanLike | None = None,
+    retryable: bool | None = None,
+    takes: SpanLike = 0,
+) -> Turn:
+    """The model call fails, with an HTTP `status` or (0) without ever getting one."""
+    wait = None if retry_after is None else _duration(retry_after)
+    again = status in (0, 408, 409, 429) or status >= 500 if retryable is None else retryable
+    text = message or (f"the model server answered {status}" if status else "the model server can't be reached")
+    return Turn(Fault(FaultKind.MODEL, text, "memory", status, again, wait), _duration(takes))
+
+
+def hangs() -> Turn:
+    """The model never answers."""
+    return Turn(None)
+
+
+def steer(text: str = "", *images: Image) -> Steered:
+    """A word from outside, for `happens`."""
+    return Steered(0, text, images)
+
+
+Happening: TypeAlias = Event | tuple[SpanLike, str | Event]
+"""An event with its own instant, or when and what: "cancel", "shutdown", or an event."""
+
+
+def happening(item: Happening) -> Event:
+    """The event behind one entry of `happens`."""
+    match item:
+        case (when, "cancel"):
+            return CancelRequested(_duration(when), "caller")
+        case (when, "shutdown"):
+            return ShutdownRequested(_duration(when))
+        case (_, str() as word):
+            raise ScriptError(f'happens knows "cancel" and "shutdown", not {word!r}')
+        case (when, event):
+            return replace(event, at=_duration(when))
+        case event:
+            return event
+
+
+class ScriptedTool:
+    """A tool that is only played: it does nothing, and takes its time in virtual time."""
+
+    blocking = False
+
+    def __init__(self, spec: ToolSpec, outcomes: Sequence[object], takes: Duration | None) -> None:
+        self.spec = spec
+        self.takes = takes
+        self.called: list[str] = []
+        """The arguments of every call so far."""
+        self._outcomes = list(outcomes)
+
+    def call(self, arguments: str, context: ToolContext) -> ToolResult:
+        """The next outcome; the last one goes on for ever."""
+        self.called.append(arguments)
+        outcome = self._outcomes.pop(0) if len(self._outcomes) > 1 else self._outcomes[0]
+        if isinstance(outcome, BaseException):
+            raise outcome
+        if isinstance(outcome, ToolResult):
+            return outcome
+        return ToolResult(outcome if isinstance(outcome, str) else _json(outcome))
+
+
+def scripted(
+    name: str,
+    *,
+    returns: object = "",
+    raises: BaseException | None = None,
+    in_turn: Sequence[object] = (),
+    takes: SpanLike = 0,
+    hangs: bool = False,
+    effect: ToolClass | str = ToolClass.UNSAFE,
+    serial: bool = False,
+    repeatable: bool = False,
+) -> ScriptedTool:
+    """A tool for tests: it `returns` or `raises` this, or, `in_turn`, one after the other (the last for ever)."""
+    spec = ToolSpec(name, f"{name}, played", effect=ToolClass(effect), serial=serial, repeatable=repeatable)
+    outcomes = in_turn or (returns if raises is None else raises,)
+    return ScriptedTool(spec, outcomes, None if hangs else _duration(takes))
+
+
+def _call(one: str | tuple[str, Mapping[str, object] | str] | ToolCall) -> ToolCall:
+    match one:
+        case ToolCall():
+            return one
+        case str():
+            return ToolCall("", one)
+        case (name, str() as raw):
+            return ToolCall("", name, raw)
+        case (name, arguments):
+            return ToolCall("", name, _json(arguments))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _usage(usage: Usage | Mapping[str, int] | None) -> Usage:
+    if isinstance(usage, Usage):
+        return usage
+    return Usage(**usage) if usage else NO_USAGE
+
+
+def _duration(value: SpanLike) -> Duration:
+    return microseconds(span(value))

@@ -61,7 +61,7 @@ def why(transcript: Transcript) -> tuple[str, ...]:
         return (f"not ended after {len(transcript.entries)} entries", *_waiting("waits for", after.pending))
     last = transcript.at(-1)
     return (
-        f"{status_of(after.cause)}: {_verdict(after.cause)}",
+        f"status {status_of(after.cause)}: {_verdict(after.cause)}",
         f"decided by entry {entry.seq} at {say(entry.event.at)}: {told(entry.event)}",
         *_history(before),
         *_clock(before, after.cause),

@@ -5,7 +5,7 @@ model's reply of a wrong shape into one, too.
 """
 
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -133,7 +133,7 @@ def proven(value: object) -> ToolResult:
 async def settled(value: T | Awaitable[T]) -> T:
     """The value itself, or what awaiting it gives: handlers are sync or async."""
     if isinstance(value, Awaitable):
-        return await value
+        return await cast("Awaitable[T]", value)
     return value
 
 

@@ -78,9 +78,13 @@ class Memory:
         system_header: str = "",
         defaults: Defaults | None = None,
     ) -> None:
-        models = _unused if isinstance(model, Sequence | Mapping) else model
+        self._script: Script | Mapping[str, Script] | None = None
+        models: ModelPort | ModelFunction = _unused
+        if isinstance(model, ModelPort) or callable(model):
+            models = model
+        else:
+            self._script = model
         self._handlers = Handlers(models=models, tools=tools, system_header=system_header, defaults=defaults)
-        self._script = model if isinstance(model, Sequence | Mapping) else None
         self._turns: list[Turn] = []
         self._played = 0
         self._happens = [happening(item) for item in happens]

@@ -1,0 +1,247 @@
+"""The real world of one run, on asyncio and the event loop's own clock.
+
+Every question is a task that posts one event into the run's inbox; a signal is posted by whoever has one. A
+plain function runs in a thread of its own: it can't be stopped, so the run goes on without it. An abandoned
+task is cancelled, and gets a moment to let go of what it holds.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from executus.agent import Agent, Invocation
+from executus.effects import (
+    Abandon,
+    BuildToolbox,
+    CallModel,
+    Effect,
+    Question,
+    ResolveModel,
+    RunTool,
+)
+from executus.events import (
+    Answer,
+    CancelRequested,
+    Event,
+    ModelReplied,
+    ModelResolved,
+    RunStarted,
+    ShutdownRequested,
+    Signal,
+    Steered,
+    ToolboxBuilt,
+    ToolReturned,
+    Wiring,
+)
+from executus.execute import execute
+from executus.result import RunResult
+from executus.values import (
+    EffectId,
+    FaultKind,
+    Image,
+    Instant,
+    ModelChoice,
+    ModelReply,
+    Outcome,
+    ToolResult,
+    ToolSpec,
+)
+from interpreters.doors import door
+from interpreters.handlers import (
+    Handlers,
+    build_toolbox,
+    call_model,
+    fault_of,
+    resolve_model,
+    run_tool,
+)
+from interpreters.inbox import Inbox
+from interpreters.ports import ToolContext
+from interpreters.threads import in_thread
+
+_ANSWERS: dict[type[Question], tuple[Callable[..., Answer], FaultKind]] = {
+    CallModel: (ModelReplied, FaultKind.MODEL),
+    RunTool: (ToolReturned, FaultKind.TOOL),
+    ResolveModel: (ModelResolved, FaultKind.MODEL),
+    BuildToolbox: (ToolboxBuilt, FaultKind.PORT),
+}
+"""The event that answers each question, and whose fault it is when its handler breaks."""
+
+_GRACE = 1.0
+"""Seconds that tasks of an ended run get to let go of what they hold, once they were cancelled."""
+
+
+class Live:
+    """The world of one run with real models and tools: `await execute(agent, prompt, using=Live(handlers))`.
+
+    While it goes, `cancel`, `steer` and `shut_down` may be called from any thread, and `async for event in live`
+    gives the run's events. Cancelling the task that awaits `execute` cancels the run: it finalises, then the
+    CancelledError goes on to the caller, and `result` has the finished RunResult.
+    """
+
+    @door
+    def __init__(self, handlers: Handlers) -> None:
+        self.result: RunResult | None = None
+        """The finished run; None until then."""
+        self._handlers = handlers
+        self._run_id = ""
+        self._inbox: Inbox | None = None
+        self._tasks: dict[EffectId, asyncio.Task[None]] = {}
+        self._abandoned: list[asyncio.Task[None]] = []
+        self._early: list[Signal] = []
+        self._listeners: list[asyncio.Queue[Event | None]] = []
+        self._performers: dict[type[Question], Callable[..., Coroutine[Any, Any, object]]] = {
+            CallModel: self._call_model,
+            RunTool: self._run_tool,
+            ResolveModel: self._resolve_model,
+            BuildToolbox: self._build_toolbox,
+        }
+
+    def cancel(self, by: str = "caller") -> None:
+        """Ask the run to end as cancelled; may be called before it began and from any thread."""
+        self._signal(CancelRequested(0, by))
+
+    def steer(self, text: str = "", *images: Image) -> None:
+        """Put in a word: it enters the conversation as a user's turn, before the next model call."""
+        self._signal(Steered(0, text, images))
+
+    def shut_down(self) -> None:
+        """The host is going down: end the run, or leave it to be resumed where a durable record is kept."""
+        self._signal(ShutdownRequested(0))
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """The run's events from now on, until it has ended."""
+        if self.result is not None:
+            return
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._listeners.append(queue)
+        try:
+            while (event := await queue.get()) is not None:
+                yield event
+        finally:
+            self._listeners.remove(queue)
+
+    def begin(self, agent: Agent, invocation: Invocation) -> RunStarted:
+        if self._inbox is not None:
+            raise RuntimeError("a Live is the world of one run: make a new one with the same handlers")
+        self._inbox = inbox = Inbox()
+        self._run_id = invocation.run_id or uuid4().hex
+        handlers = self._handlers
+        wiring = Wiring(system_header=handlers.system_header, defaults=handlers.defaults)
+        started = RunStarted(0, self._run_id, agent, invocation, wiring, datetime.now(UTC))
+        self._tell(started)
+        for signal in self._early:
+            inbox.arrive(signal)
+        return started
+
+    def perform(self, effect: Effect) -> None:
+        match effect:
+            case Abandon(question=question):
+                task = self._tasks.pop(question, None)
+                if task is not None:
+                    task.cancel()
+                    self._abandoned.append(task)
+            case question:
+                self._tasks[question.id] = self._opened().loop.create_task(self._answer(question))
+
+    async def next_event(self, wakeup: Instant | None) -> Event:
+        return self._tell(await self._opened().next(wakeup))
+
+    async def end(self, result: RunResult | None) -> None:
+        self.result = result
+        left = [*self._abandoned, *self._tasks.values()]
+        self._tasks.clear()
+        for task in left:
+            task.cancel()
+        await self._let_go(left)
+        for queue in self._listeners:
+            queue.put_nowait(None)
+        if self._inbox is not None and self._inbox.cancelled is not None:
+            raise self._inbox.cancelled
+
+    async def _let_go(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Cancelled tasks may have something to close; one that will not end can't hold the run."""
+        inbox = self._opened()
+        deadline = inbox.loop.time() + _GRACE
+        for task in tasks:
+            if task.done():
+                continue
+            try:
+                await asyncio.wait((task,), timeout=max(deadline - inbox.loop.time(), 0))
+            except asyncio.CancelledError as error:
+                inbox.cancelled = inbox.cancelled or error
+
+    async def _answer(self, effect: Question) -> None:
+        """Perform one question; whatever comes of it is one event in the inbox."""
+        answer, kind = _ANSWERS[type(effect)]
+        outcome: object
+        try:
+            outcome = await self._performers[type(effect)](effect)
+        except asyncio.CancelledError as error:
+            if effect.id not in self._tasks:
+                raise  # Abandoned: by the run, or because it is over.
+            outcome = fault_of(kind, error)  # A handler that cancels itself has failed, no more.
+        except (Exception, SystemExit) as error:
+            outcome = fault_of(kind, error)  # Nor may it end the process, or leave the run without an answer.
+        if self._tasks.pop(effect.id, None) is not None:
+            inbox = self._opened()
+            inbox.post(answer(inbox.now(), effect.id, outcome))
+
+    async def _call_model(self, effect: CallModel) -> Outcome[ModelReply]:
+        return await call_model(self._handlers, effect, self._run_id)
+
+    async def _run_tool(self, effect: RunTool) -> Outcome[ToolResult]:
+        call = effect.call
+        tool = self._handlers.tools[call.name]
+        context = ToolContext(run_id=self._run_id, call_id=call.call_id)
+        if tool.blocking:
+            return await in_thread(lambda: run_tool(tool, call.arguments, context), call.name)
+        return await run_tool(tool, call.arguments, context)
+
+    async def _resolve_model(self, effect: ResolveModel) -> Outcome[tuple[ModelChoice, ...]]:
+        return await resolve_model(self._handlers, effect)
+
+    async def _build_toolbox(self, effect: BuildToolbox) -> Outcome[tuple[ToolSpec, ...]]:
+        return await build_toolbox(self._handlers, effect)
+
+    def _signal(self, signal: Signal) -> None:
+        """From any thread, and before the run begins."""
+        inbox = self._inbox
+        if inbox is None:
+            self._early.append(signal)
+        elif _is_here(inbox.loop):
+            inbox.arrive(signal)
+        elif not inbox.loop.is_closed():  # Closed: the run is long over.
+            inbox.loop.call_soon_threadsafe(inbox.arrive, signal)
+
+    def _tell(self, event: Event) -> Event:
+        for queue in self._listeners:
+            queue.put_nowait(event)
+        return event
+
+    def _opened(self) -> Inbox:
+        if self._inbox is None:
+            raise RuntimeError("the run has not begun")
+        return self._inbox
+
+
+def _is_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
+
+
+def run_sync(agent: Agent, prompt: Invocation | str, handlers: Handlers) -> RunResult:
+    """One run from a script without a loop of its own. Raises RuntimeError inside a running loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_run(agent, prompt, handlers))
+    raise RuntimeError("an event loop is running: await execute(agent, prompt, using=Live(handlers)) instead")
+
+
+async def _run(agent: Agent, prompt: Invocation | str, handlers: Handlers) -> RunResult:
+    return await execute(agent, prompt, using=Live(handlers))

@@ -219,3 +219,7 @@ def _names(record: Record, name: str) -> None:
     if isinstance(value, str) or not all(type(item) is str for item in value):
         raise ValueError(f"{name} must be a list of names, got {value!r}")
     force_setattr(record, name, tuple(value))
+
+
+KERNEL_DEFAULTS = Defaults()
+"""What holds where a host says nothing."""

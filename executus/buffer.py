@@ -6,8 +6,8 @@ same at any length. A view is written down as a checksum (`seal`), so that askin
 repeat the conversation. A run lives on one thread: appending checks, then appends.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, TypeVar, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar, cast, overload
 from zlib import crc32
 
 import msgspec
@@ -27,8 +27,8 @@ class Sealed:
         raise NotImplementedError
 
 
-class View(Sealed, Generic[T]):
-    """The first items of a shared list; immutable, comparable, with O(1) `append`."""
+class View(Sealed, Sequence[T]):
+    """The first items of a shared list: an immutable sequence with O(1) `append`."""
 
     __slots__ = ("_items", "_length", "_sums")
 
@@ -67,7 +67,15 @@ class View(Sealed, Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self._items[: self._length])
 
-    def __getitem__(self, index: int) -> T:
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        if isinstance(index, slice):
+            return tuple([self._items[place] for place in range(self._length)[index]])
         return self._items[range(self._length)[index]]
 
     def __eq__(self, other: object) -> bool:

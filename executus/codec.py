@@ -5,7 +5,7 @@ would repeat the conversation. `chain` runs over the digests of the bodies, so t
 still be proven to stand where it stood. Reading is in reading.py.
 """
 
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import TypeAlias, get_args, get_type_hints
@@ -66,56 +66,64 @@ class End(Record, frozen=True, omit_defaults=False):
     status: Status | None
 
 
-def _shape(effect: type[Record]) -> tuple[str, tuple[tuple[str, bool], ...]]:
-    """The effect's name in fingerprints, and its fields, each with whether it is sealed."""
-    fields: list[tuple[str, bool]] = []
-    for name, hint in get_type_hints(effect).items():
-        if name != "id" and not name.startswith("__"):
+class _Shape(Record, frozen=True):
+    """How an effect's kind is printed: its fields, each with whether it is sealed, and the text around them."""
+
+    name: str
+    fields: tuple[tuple[str, bool], ...]
+    template: str
+
+
+def _shape(effect: type[Record]) -> _Shape:
+    name, fields = str(effect.__struct_config__.tag), list[tuple[str, bool]]()
+    for field, hint in get_type_hints(effect).items():
+        if field != "id" and not field.startswith("__"):
             kind = getattr(hint, "__origin__", hint)
-            fields.append((name, isinstance(kind, type) and issubclass(kind, Sealed)))
-    return str(effect.__struct_config__.tag), tuple(fields)
+            fields.append((field, isinstance(kind, type) and issubclass(kind, Sealed)))
+    id = "#%d" if issubclass(effect, Asked) else ""
+    return _Shape(name, tuple(fields), f"{name}{id}:%0{6 * len(fields)}x")
 
 
 _SHAPES = {effect: _shape(effect) for effect in get_args(Effect)}
 
 
 def fingerprint(effect: Effect) -> Fingerprint:
-    """The effect's name, its id if it has one, and a checksum of each field in order."""
-    name, fields = _SHAPES[type(effect)]
-    checks = ""
-    for field, is_sealed in fields:
+    """The effect's name, its id if it has one, and 24 bits of a checksum of each field in order."""
+    shape = _SHAPES[type(effect)]
+    checks = 0
+    for field, is_sealed in shape.fields:
         value = getattr(effect, field)
         check = value.seal() if is_sealed else crc32(encode(value))
-        checks += f"{check & 0xFFFFFF:06x}"
-    if isinstance(effect, Asked):
-        return f"{name}#{effect.id}:{checks}"
-    return f"{name}:{checks}"
+        checks = checks << 24 | check & 0xFFFFFF
+    return shape.template % ((effect.id, checks) if isinstance(effect, Asked) else (checks,))
 
 
 def fields_of(name: str) -> tuple[str, ...]:
     """The fields behind the checksums of the effect of this name; none for an unknown one."""
-    for known, fields in _SHAPES.values():
-        if known == name:
-            return tuple([field for field, _ in fields])
+    for shape in _SHAPES.values():
+        if shape.name == name:
+            return tuple([field for field, _ in shape.fields])
     return ()
 
 
 class Chain:
-    """Links lines: each printed hash stands for all that was written before it."""
+    """Links lines: each printed hash stands for all that was written before it.
+
+    A line shows 48 bits, enough to say where a file was damaged; the end line shows the head's whole 512 bits.
+    """
 
     __slots__ = ("count", "head")
 
     def __init__(self, header_line: bytes) -> None:
-        self.head = blake2b(header_line, digest_size=32).digest()
+        self.head = blake2b(header_line).digest()
         self.count = 0
 
     def link(self, body: bytes) -> bytes:
-        """The end of the line that begins with `body` without its last brace."""
-        digest = blake2b(body, digest_size=32).digest()
-        self.head = blake2b(self.head + digest, digest_size=32).digest()
-        tail = b',"hash":"%b","seq":%d}' % (b64encode(self.head[:12]), self.count)
-        self.count += 1
-        return tail
+        """The line of this body: before its last brace come the hash of all so far, and the number."""
+        self.head = head = blake2b(self.head + blake2b(body).digest()).digest()
+        seq = self.count
+        self.count = seq + 1
+        return b'%b,"hash":"%b","seq":%d}' % (body[:-1], b2a_base64(head[:6], newline=False), seq)
 
 
 def header_line(header: Header) -> bytes:
@@ -124,9 +132,8 @@ def header_line(header: Header) -> bytes:
 
 def entry_line(chain: Chain, event: Event, asked: tuple[Fingerprint, ...]) -> bytes:
     """One entry, without its newline."""
-    body = encode(Body(event, asked))
-    return body[:-1] + chain.link(body)
+    return chain.link(encode(Body(event, asked)))
 
 
 def end_line(chain: Chain, status: Status | None) -> bytes:
-    return encode(End(chain.count, b64encode(chain.head).decode(), status))
+    return encode(End(chain.count, chain.head.hex(), status))

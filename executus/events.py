@@ -7,7 +7,7 @@ that both type checkers know what every outcome holds.
 from datetime import datetime
 from typing import TypeAlias
 
-from executus.agent import Agent, Defaults, Invocation
+from executus.agent import KERNEL_DEFAULTS, Agent, Defaults, Invocation
 from executus.values import (
     EffectId,
     Fault,
@@ -38,7 +38,7 @@ class Wiring(Record, frozen=True, kw_only=True):
     """What this world can do, and the host's fixed facts. What isn't wired is never asked."""
 
     system_header: str = ""
-    defaults: Defaults = Defaults()
+    defaults: Defaults = KERNEL_DEFAULTS
 
 
 class RunStarted(Happened, frozen=True, tag="run_started", omit_defaults=False):

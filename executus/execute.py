@@ -61,6 +61,7 @@ async def _live(recorder: Recorder, world: Interpreter) -> None:
     while True:
         for effect in recorder.asked:
             world.perform(effect)
-        if is_over(recorder.run):
+        run = recorder.run
+        if run.cause is not None and is_over(run):
             return
-        recorder.feed(await world.next_event(next_wakeup(recorder.run)))
+        recorder.feed(await world.next_event(next_wakeup(run)))

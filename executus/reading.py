@@ -108,7 +108,7 @@ def _header(raw: bytes) -> Header:
 def _entry(raw: bytes, chain: Chain, number: int) -> Entry:
     seq = chain.count
     body = raw[: raw.rfind(b',"hash":"')] + b"}"
-    if body[:-1] + chain.link(body) != raw:
+    if chain.link(body) != raw:
         raise _Bad(_what_broke(raw, seq), number)
     content = _read(_read_body, body, number)
     return Entry(seq, content.event, content.asked)

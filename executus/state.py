@@ -38,6 +38,8 @@ class Stage(StrEnum):
     FINALIZING = "finalizing"
     DONE = "done"
 
+    __hash__ = str.__hash__  # Enum's own is Python code, and every event looks its stage up.
+
 
 class Preflight(Record, frozen=True):
     """What is settled before the first model call."""
@@ -57,6 +59,8 @@ class Talk(Record, frozen=True, kw_only=True):
     setup: Setup
     slots: tuple[Slot, ...] = ()
     """The calls of the open step, in call order; empty when no step is open."""
+    waiting: int = 0
+    """How many of them have no result yet."""
     steps_done: int = 0
     mailbox: tuple[Message, ...] = ()
     empty_replies: int = 0
@@ -99,10 +103,13 @@ MOST_LOSERS = 16
 """Causes that came too late are kept up to here: a caller who cancels for ever must not fill a record."""
 
 
-def ask(run: Run, *questions: Question) -> Transition:
-    """Put questions to the world, numbered by the caller from `run.next_id`, and remember them as open."""
-    pending = run.pending + questions
-    return replace(run, pending=pending, next_id=run.next_id + len(questions)), questions
+def ask(run: Run, *questions: Question, talk: Talk | None = None) -> Transition:
+    """Put questions to the world, numbered by the caller from `run.next_id`, and remember them as open.
+
+    `talk` is the conversation as it is once they are asked, where asking changes it.
+    """
+    pending, next_id = run.pending + questions, run.next_id + len(questions)
+    return replace(run, pending=pending, next_id=next_id, talk=talk or run.talk), questions
 
 
 def tell(run: Run, *notices: Notice) -> Transition:
@@ -127,4 +134,6 @@ def warn(run: Run, warning: str) -> Run:
 
 def without(pending: tuple[Question, ...], id: EffectId) -> tuple[Question, ...]:
     """The open questions but the one that was answered."""
+    if len(pending) == 1 and pending[0].id == id:
+        return ()
     return tuple([question for question in pending if question.id != id])

@@ -21,13 +21,15 @@ class Toolbox(Sealed):
         self.specs = specs
         self.has_serial = any(spec.serial for spec in specs)
         self._by_name = {spec.name: spec for spec in specs}
-        self._sum = crc32(_encode(specs))
+        self._sum: int | None = None
 
     def find(self, name: str) -> ToolSpec | None:
         """The tool of exactly this name."""
         return self._by_name.get(name)
 
     def seal(self) -> int:
+        if self._sum is None:
+            self._sum = crc32(_encode(self.specs))
         return self._sum
 
     def __eq__(self, other: object) -> bool:
@@ -54,9 +56,11 @@ class Setup(Sealed):
         self.model = model
         self.toolbox = toolbox
         self.settings = settings or ModelSettings()
-        self._sum = crc32(_encode((model, toolbox.seal(), self.settings)))
+        self._sum: int | None = None
 
     def seal(self) -> int:
+        if self._sum is None:
+            self._sum = crc32(_encode((self.model, self.toolbox.seal(), self.settings)))
         return self._sum
 
     def __eq__(self, other: object) -> bool:
@@ -65,7 +69,7 @@ class Setup(Sealed):
         return (self.model, self.toolbox, self.settings) == (other.model, other.toolbox, other.settings)
 
     def __hash__(self) -> int:
-        return hash((self.model, self._sum))
+        return hash((self.model, self.seal()))
 
     def __repr__(self) -> str:
         return f"<{self.model}, {self.toolbox!r}>"

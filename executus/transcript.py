@@ -147,8 +147,7 @@ class Recorder:
     def __init__(self, event: RunStarted) -> None:
         self.run, self.asked = start(event)
         self._entries = [Entry(0, event, self.asked)]
-        header = header_line(Header(event.run_id))
-        self._lines = [header]
+        self._lines: list[bytes] = []
         self._chain: Chain | None = None
 
     def feed(self, event: Event) -> None:
@@ -158,10 +157,11 @@ class Recorder:
 
     def lines(self) -> list[bytes]:
         """Header and entries so far, as they stand in a file."""
-        lines = self._lines
-        chain = self._chain or Chain(lines[0])
-        self._chain = chain
-        for entry in self._entries[len(lines) - 1 :]:
+        lines, chain = self._lines, self._chain
+        if chain is None:
+            lines.append(header_line(Header(self.run.run_id)))
+            self._chain = chain = Chain(lines[0])
+        for entry in self._entries[chain.count :]:
             lines.append(entry_line(chain, entry.event, _prints(entry.asked)))
         return lines
 

@@ -5,11 +5,12 @@ model's reply of a wrong shape into one, too.
 """
 
 from collections.abc import Awaitable
+from types import GenericAlias
 from typing import TypeVar, cast
 
 import msgspec
 
-from executus.agent import Defaults
+from executus.agent import KERNEL_DEFAULTS, Defaults
 from executus.effects import BuildToolbox, CallModel, ResolveModel
 from executus.values import (
     Fault,
@@ -52,15 +53,22 @@ class Handlers:
     def __init__(
         self,
         *,
-        models: ModelPort | ModelFunction,
+        models: ModelFunction,
         tools: Tools = (),
         system_header: str = "",
-        defaults: Defaults | None = None,
+        defaults: Defaults = KERNEL_DEFAULTS,
     ) -> None:
         self.models = models
+        self.port = _port(models)
+        """The models as tiers, where they are more than one function."""
         self.tools: dict[str, Tool] = collect(tools)
         self.system_header = system_header
-        self.defaults = defaults or Defaults()
+        self.defaults = defaults
+
+
+def _port(models: ModelFunction) -> ModelPort | None:
+    """By the one method that tells: asking a protocol costs more than a run's whole preflight."""
+    return cast(ModelPort, models) if callable(getattr(models, "resolve", None)) else None
 
 
 def fault_of(kind: FaultKind, error: BaseException) -> Fault:
@@ -78,11 +86,11 @@ def fault_of(kind: FaultKind, error: BaseException) -> Fault:
 
 async def resolve_model(handlers: Handlers, effect: ResolveModel) -> Outcome[tuple[ModelChoice, ...]]:
     """The chain of models behind a tier; one function stands for every tier."""
-    models = handlers.models
+    port = handlers.port
     try:
-        if not isinstance(models, ModelPort):
+        if port is None:
             return (ModelChoice(effect.tier),)
-        return _checked(models.resolve(effect.tier), tuple[ModelChoice, ...])
+        return _checked(port.resolve(effect.tier), tuple[ModelChoice, ...])
     except LookupError as error:
         return Fault(FaultKind.MODEL, _reason(error))
     except Exception as error:
@@ -104,7 +112,7 @@ async def call_model(handlers: Handlers, effect: CallModel, run_id: str) -> Outc
     setup = effect.setup
     request = ModelRequest(
         model=setup.model,
-        messages=tuple(effect.conversation),
+        messages=effect.conversation,
         tools=setup.toolbox.specs,
         settings=setup.settings,
         run_id=run_id,
@@ -137,7 +145,7 @@ async def settled(value: T | Awaitable[T]) -> T:
     return value
 
 
-def _checked(value: object, kind: type[T]) -> T:
+def _checked(value: object, kind: type[T] | GenericAlias) -> T:
     """`value`, proven to be what the core takes: constructors of records check nothing."""
     try:
         return msgspec.convert(msgspec.to_builtins(value), kind, strict=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from heapq import heappop, heappush
 from typing import TypeAlias
 
-from executus.agent import Agent, Defaults, Invocation
+from executus.agent import KERNEL_DEFAULTS, Agent, Defaults, Invocation
 from executus.effects import Abandon, BuildToolbox, CallModel, Effect, ResolveModel, RunTool
 from executus.events import (
     Event,
@@ -34,7 +34,7 @@ from interpreters.handlers import (
     proven,
     resolve_model,
 )
-from interpreters.ports import ModelFunction, ModelPort, ModelRequest, ToolContext, Tools
+from interpreters.ports import ModelFunction, ModelRequest, Tool, ToolContext, Tools
 from interpreters.scripts import (
     Happening,
     ScriptedTool,
@@ -72,15 +72,15 @@ class Memory:
     def __init__(
         self,
         *,
-        model: Script | Mapping[str, Script] | ModelPort | ModelFunction,
+        model: Script | Mapping[str, Script] | ModelFunction,
         tools: Tools = (),
         happens: Sequence[Happening] = (),
         system_header: str = "",
-        defaults: Defaults | None = None,
+        defaults: Defaults = KERNEL_DEFAULTS,
     ) -> None:
         self._script: Script | Mapping[str, Script] | None = None
-        models: ModelPort | ModelFunction = _unused
-        if isinstance(model, ModelPort) or callable(model):
+        models: ModelFunction = _unused
+        if callable(model):
             models = model
         else:
             self._script = model
@@ -154,18 +154,17 @@ class Memory:
             heappush(self._due, (at, _ANSWER, effect.id, ModelReplied(at, effect.id, turn.outcome)))
 
     def _run_tool(self, effect: RunTool) -> None:
-        tool = self._handlers.tools[effect.call.name]
-        takes = tool.takes if isinstance(tool, ScriptedTool) else 0
-        outcome = self._outcome(effect.call)
+        call, id = effect.call, effect.id
+        tool = self._handlers.tools[call.name]
+        takes = tool.takes if type(tool) is ScriptedTool else 0
+        outcome = self._outcome(tool, call)
         if takes is not None:
             at = self._now + takes
-            heappush(self._due, (at, _ANSWER, effect.id, ToolReturned(at, effect.id, outcome)))
+            heappush(self._due, (at, _ANSWER, id, ToolReturned(at, id, outcome)))
 
-    def _outcome(self, call: ToolCall) -> Outcome[ToolResult]:
-        tool = self._handlers.tools[call.name]
-        context = ToolContext(run_id=self._run_id, call_id=call.call_id)
+    def _outcome(self, tool: Tool, call: ToolCall) -> Outcome[ToolResult]:
         try:
-            value = tool.call(call.arguments, context)
+            value = tool.call(call.arguments, ToolContext(run_id=self._run_id, call_id=call.call_id))
             if isinstance(value, ToolResult):
                 return proven(value)
             return proven(at_once(value, _suspended))

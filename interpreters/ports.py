@@ -4,7 +4,7 @@ A handler raises freely. `ModelError` and `ToolError` are for those that want to
 any other exception becomes a fault with its text (see handlers.py).
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from executus.agent import ModelSettings
@@ -14,11 +14,12 @@ from executus.values import Fault, Message, ModelChoice, ModelReply, Record, Too
 class ModelRequest(Record, frozen=True, kw_only=True):
     """One model call: which model, the conversation so far, the tools it may ask for (none: no tool list).
 
-    `model` is one choice of the tier's chain, as `resolve` gave it. `messages` is a sequence.
+    `model` is one choice of the tier's chain, as `resolve` gave it. `messages` is the conversation itself, which
+    costs nothing to hand on however long it is.
     """
 
     model: str
-    messages: tuple[Message, ...]
+    messages: Sequence[Message]
     tools: tuple[ToolSpec, ...] = ()
     settings: ModelSettings = ModelSettings()
     run_id: str = ""

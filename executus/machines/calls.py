@@ -13,6 +13,7 @@ from executus.state import Slot
 from executus.toolbox import Toolbox
 from executus.values import Fault, FaultKind, Finish, ToolCall, replace
 
+_LENGTH = Finish.LENGTH  # Naming an enum's member costs more than comparing with it.
 _object: Callable[[str], object] = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -21,15 +22,18 @@ def identified(calls: tuple[ToolCall, ...], used: Names) -> tuple[tuple[ToolCall
 
     A provider that sends no id, or one twice, gets a new one: results are paired by it.
     """
-    named: list[ToolCall] = []
-    for call in calls:
-        if not call.call_id or call.call_id in used:
-            call = replace(call, call_id=_fresh(call.call_id or "call", used))
-        if not call.arguments.strip():  # What some providers send for a call without arguments.
-            call = replace(call, arguments="{}")
-        used = used.add(call.call_id)
-        named.append(call)
-    return tuple(named), used
+    named = calls
+    for index, call in enumerate(calls):
+        call_id, arguments = call.call_id, call.arguments
+        if not call_id or call_id in used:
+            call_id = _fresh(call_id or "call", used)
+        if not arguments or arguments.isspace():  # What some providers send for a call without arguments.
+            arguments = "{}"
+        if call_id is not call.call_id or arguments is not call.arguments:
+            call = replace(call, call_id=call_id, arguments=arguments)
+            named = (*named[:index], call, *named[index + 1 :])
+        used = used.add(call_id)
+    return named, used
 
 
 def _fresh(stem: str, used: Names) -> str:
@@ -42,19 +46,18 @@ def _fresh(stem: str, used: Names) -> str:
 
 def refusals(calls: tuple[ToolCall, ...], toolbox: Toolbox, bounds: Bounds, finish: Finish) -> tuple[Slot, ...]:
     """A slot for each call: empty when it may run, else the error that the model will read."""
-    return tuple(
-        [
-            _refusal(call, toolbox, finish)
-            if index < bounds.max_calls_per_reply
-            else _error(f"not run: a reply may call at most {bounds.max_calls_per_reply} tools")
-            for index, call in enumerate(calls)
-        ]
-    )
+    if finish is _LENGTH:
+        return (_error("not run: the reply was cut by its output limit, its calls may be incomplete"),) * len(
+            calls
+        )
+    most = bounds.max_calls_per_reply
+    slots = tuple([_refusal(call, toolbox) for call in calls[:most]])
+    if len(calls) <= most:
+        return slots
+    return slots + (_error(f"not run: a reply may call at most {most} tools"),) * (len(calls) - most)
 
 
-def _refusal(call: ToolCall, toolbox: Toolbox, finish: Finish) -> Fault | None:
-    if finish is Finish.LENGTH:
-        return _error("not run: the reply was cut by its output limit, so its calls may be incomplete")
+def _refusal(call: ToolCall, toolbox: Toolbox) -> Fault | None:
     if toolbox.find(call.name) is None:
         return _error(f"unknown tool {call.name!r:.100}")
     try:

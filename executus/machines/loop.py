@@ -7,7 +7,6 @@ order once the last has arrived; a call that can't run is answered here, for the
 from executus.effects import CallModel, RunTool
 from executus.events import ModelReplied, Steered, ToolReturned
 from executus.failures import (
-    Failure,
     ModelFailed,
     StepLimitReached,
     ToolCallRepeated,
@@ -15,7 +14,7 @@ from executus.failures import (
 )
 from executus.machines.calls import identified, next_calls, refusals
 from executus.rules import guards, limits
-from executus.rules.status import Failed, Finished, Overspent
+from executus.rules.status import Cause, Failed, Finished, Overspent
 from executus.state import Run, Slot, Transition, ask, stop, warn
 from executus.toolbox import Setup
 from executus.values import (
@@ -26,6 +25,7 @@ from executus.values import (
     ModelReply,
     ToolCall,
     ToolResult,
+    Usage,
     replace,
 )
 
@@ -42,9 +42,9 @@ def on_model(run: Run, event: ModelReplied) -> Run:
 
 
 def _take_reply(run: Run, reply: ModelReply) -> Run:
-    run = replace(run, used=limits.add(run.used, reply.usage))
     if reply.calls:
         return _take_calls(run, reply)
+    run = replace(run, used=limits.add(run.used, reply.usage))
     if reply.text.strip():
         return _take_answer(run, reply)
     return _take_nothing(run)
@@ -53,30 +53,33 @@ def _take_reply(run: Run, reply: ModelReply) -> Run:
 def _take_calls(run: Run, reply: ModelReply) -> Run:
     """The reply opens a step, unless a bound says that none of its calls may run."""
     talk, bounds = run.talk, run.bounds
+    used = limits.add(run.used, reply.usage)
     calls, call_ids = identified(reply.calls, talk.call_ids)
     text = limits.cut(reply.text, bounds.max_reply_output)
     said = Message("assistant", text, (), calls, "", False, reply.reasoning)
-    run = replace(run, talk=replace(talk, conversation=talk.conversation.append(said), call_ids=call_ids))
-    excess = limits.excess(run.used, bounds.tokens, bounds.cost)
+    conversation = talk.conversation.append(said)
+    cause = _forbidden(run, used, calls[0])
+    if cause is not None:
+        talk = replace(talk, conversation=conversation, call_ids=call_ids)
+        return stop(replace(run, used=used, talk=talk), cause)
+    slots = refusals(calls, talk.setup.toolbox, bounds, reply.finish)
+    waiting = slots.count(None)
+    talk = replace(talk, conversation=conversation, call_ids=call_ids, slots=slots, waiting=waiting)
+    run = replace(run, used=used, talk=talk)
+    return run if waiting else _complete_step(run, slots)
+
+
+def _forbidden(run: Run, used: Usage, first: ToolCall) -> Cause | None:
+    """Why no call of this reply may run: the grant first, then the steps, then the repetition."""
+    bounds, talk = run.bounds, run.talk
+    excess = limits.excess(used, bounds.tokens, bounds.cost)
     if excess is not None:
-        return stop(run, Overspent(run.now, excess.what, excess.used, excess.limit))
-    failure = _forbidden(run, calls[0])
-    if failure is not None:
-        return stop(run, Failed(run.now, failure))
-    slots = refusals(calls, run.talk.setup.toolbox, bounds, reply.finish)
-    return _settle(run, slots)
-
-
-def _forbidden(run: Run, first: ToolCall) -> Failure | None:
-    bounds, toolbox = run.bounds, run.talk.setup.toolbox
-    if guards.is_at_step_limit(run.talk.steps_done, bounds.max_iterations):
-        return StepLimitReached(bounds.max_iterations)
-    spec = toolbox.find(first.name)
-    if spec is not None and spec.repeatable:
+        return Overspent(run.now, excess.what, excess.used, excess.limit)
+    if guards.is_at_step_limit(talk.steps_done, bounds.max_iterations):
+        return Failed(run.now, StepLimitReached(bounds.max_iterations))
+    if not guards.goes_in_circles(run.guards, first, bounds.max_same_tool_call_repeats):
         return None
-    if guards.goes_in_circles(run.guards, first, bounds.max_same_tool_call_repeats):
-        return ToolCallRepeated(first.name, run.guards.repeat_streak)
-    return None
+    return Failed(run.now, ToolCallRepeated(first.name, run.guards.repeat_streak))
 
 
 def _take_answer(run: Run, reply: ModelReply) -> Run:
@@ -110,32 +113,31 @@ def _take_nothing(run: Run) -> Run:
 
 
 def on_tool(run: Run, event: ToolReturned) -> Run:
-    id, outcome = event.id, event.outcome
-    return _settle(run, tuple([outcome if slot == id else slot for slot in run.talk.slots]))
-
-
-def _settle(run: Run, slots: tuple[Slot, ...]) -> Run:
     """The step is complete when every call has its result."""
-    results = [slot for slot in slots if isinstance(slot, ToolResult | Fault)]
-    if len(results) < len(slots):
-        return replace(run, talk=replace(run.talk, slots=slots))
-    return _complete_step(run, results)
+    talk, id, outcome = run.talk, event.id, event.outcome
+    slots = tuple([outcome if slot == id else slot for slot in talk.slots])
+    if talk.waiting == 1:
+        return _complete_step(run, slots)
+    return replace(run, talk=replace(talk, slots=slots, waiting=talk.waiting - 1))
 
 
-def _complete_step(run: Run, results: list[ToolResult | Fault]) -> Run:
+def _complete_step(run: Run, slots: tuple[Slot, ...]) -> Run:
     talk, seen, failure = run.talk, run.guards, None
+    bounds, toolbox = run.bounds, talk.setup.toolbox
     conversation = talk.conversation
+    results = [slot for slot in slots if isinstance(slot, (ToolResult, Fault))]
     for call, result in zip(conversation.last.calls, results, strict=True):
-        said = _as_message(call, result, run.bounds.max_tool_output)
+        said = _as_message(call, result, bounds.max_tool_output)
         conversation = conversation.append(said)
-        spec = talk.setup.toolbox.find(call.name)
+        spec = toolbox.find(call.name)
         if spec is not None and spec.repeatable:
             seen = guards.count_repeatable(seen, said.is_error)
         else:
             seen = guards.count(seen, call, said.text, said.is_error)
-        if failure is None and guards.has_too_many_errors(seen, run.bounds.max_consecutive_tool_errors):
+        if failure is None and guards.has_too_many_errors(seen, bounds.max_consecutive_tool_errors):
             failure = ToolErrorsExceeded(seen.error_streak, call.name, limits.cut(said.text, 500))
-    talk = replace(talk, conversation=conversation, slots=(), steps_done=talk.steps_done + 1, empty_replies=0)
+    steps_done = talk.steps_done + 1
+    talk = replace(talk, conversation=conversation, slots=(), waiting=0, steps_done=steps_done, empty_replies=0)
     run = replace(run, talk=talk, guards=seen)
     return run if failure is None else stop(run, Failed(run.now, failure))
 
@@ -162,7 +164,7 @@ def converse(run: Run) -> Transition:
     if talk.slots:
         return _run_calls(run)
     for question in run.pending:
-        if isinstance(question, CallModel):
+        if type(question) is CallModel:
             return run, ()
     if talk.mailbox:
         talk = replace(talk, conversation=talk.conversation.extend(talk.mailbox), mailbox=())
@@ -172,15 +174,17 @@ def converse(run: Run) -> Transition:
 
 def _run_calls(run: Run) -> Transition:
     talk = run.talk
-    due = next_calls(talk.conversation.last.calls, talk.slots, talk.setup.toolbox)
+    slots, calls = talk.slots, talk.conversation.last.calls
+    due = next_calls(calls, slots, talk.setup.toolbox)
     if not due:
         return run, ()
-    calls, slots = talk.conversation.last.calls, list(talk.slots)
+    id, asked = run.next_id, list(slots)
     questions: list[RunTool] = []
-    for id, index in enumerate(due, run.next_id):
-        slots[index] = id
+    for index in due:
+        asked[index] = id
         questions.append(RunTool(id, calls[index]))
-    return ask(replace(run, talk=replace(talk, slots=tuple(slots))), *questions)
+        id += 1
+    return ask(run, *questions, talk=replace(talk, slots=tuple(asked)))
 
 
 def _setup(run: Run) -> Setup:

@@ -1,0 +1,227 @@
+"""The laws: what holds for every run, whoever carried it out.
+
+Each is a predicate on a recording that was lived through again (`lived.py`), and finds its answer in another
+way than the kernel does. `broken(transcript)` names the laws that a recording breaks. Here stand time,
+causes, questions and the end; the conversation has its own in talk_laws.py.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from executus.buffer import view
+from executus.codec import fingerprint
+from executus.effects import Abandon, CallModel, Effect
+from executus.events import Answered, RunStarted, ToolReturned
+from executus.explain import error_of
+from executus.lived import Lived, live_through
+from executus.rules.status import Failed, Status, status_of
+from executus.state import Run, Stage
+from executus.talk_laws import TALK_LAWS
+from executus.transcript import Transcript
+from executus.transition import decide, evolve, is_over, next_wakeup, transition
+from executus.values import Fault, FaultKind, Instant, replace
+
+Law: TypeAlias = Callable[[Lived], bool]
+
+
+def broken(transcript: Transcript) -> tuple[str, ...]:
+    """The names of the laws that this recording breaks. Raises ValueError if it has no beginning."""
+    lived = live_through(transcript)
+    return tuple([law.__name__ for law in LAWS if not law(lived)])
+
+
+def entries_are_numbered_from_the_start(lived: Lived) -> bool:
+    """Entry 0 is RunStarted, no other is, and entry k has the number k (faces.md section 6)."""
+    for index, entry in enumerate(lived.transcript.entries):
+        if entry.seq != index or isinstance(entry.event, RunStarted) is not (index == 0):
+            return False
+    return True
+
+
+def time_never_goes_back(lived: Lived) -> bool:
+    """The inbox is drained in stamp order, and a run's clock never stands behind it (semantics.md section 3)."""
+    stamps = [moment.event.at for moment in lived.moments]
+    return stamps == sorted(stamps) and [moment.run.now for moment in lived.moments] == stamps
+
+
+def todays_code_agrees(lived: Lived) -> bool:
+    """Today's transition function over a recording gives the same effects (semantics.md section 9)."""
+    return lived.transcript.divergence() is None
+
+
+def effects_stay_true(lived: Lived) -> bool:
+    """An effect shows for ever what it showed when it was asked, however far the run went on (house, buffer)."""
+    return all(
+        moment.prints == tuple([fingerprint(_afresh(effect)) for effect in moment.asked])
+        for moment in lived.moments
+    )
+
+
+def _afresh(effect: Effect) -> Effect:
+    """The effect with its conversation in a new buffer, which has no checksums kept yet."""
+    if not isinstance(effect, CallModel):
+        return effect
+    return replace(effect, conversation=view(*effect.conversation))
+
+
+def the_same_event_gives_the_same_run(lived: Lived) -> bool:
+    """The transition function is pure: a run that has gone on can be forked at any entry (section 9)."""
+    return all(
+        transition(moment.before, moment.event) == (moment.run, moment.asked) for moment in lived.moments[1:]
+    )
+
+
+def deciding_twice_asks_nothing_new(lived: Lived) -> bool:
+    """Decisions look at the state alone: what was asked is in it, so the same run comes back (house law 3)."""
+    for moment in lived.moments:
+        run, asked = decide(moment.run)
+        if run is not moment.run or asked:
+            return False
+    return True
+
+
+def only_facts_stop_a_run(lived: Lived) -> bool:
+    """The cause is set while a fact lands, never by a decision (house law 3)."""
+    return all(moment.landed.cause == moment.run.cause for moment in lived.moments)
+
+
+def the_first_cause_is_kept(lived: Lived) -> bool:
+    """The first cause to reach a run is the one it keeps; nothing later renames it (semantics.md section 3)."""
+    return all(before.cause is None or before.cause == after.cause for before, after in lived.pairs())
+
+
+def questions_are_numbered_in_order(lived: Lived) -> bool:
+    """Questions carry the numbers 1, 2, 3 … in the order they are asked (house law 7)."""
+    ids = [effect.id for moment in lived.moments for effect in moment.asked if not isinstance(effect, Abandon)]
+    return ids == list(range(1, len(ids) + 1)) and lived.last.next_id == len(ids) + 1
+
+
+def every_question_is_closed_once(lived: Lived) -> bool:
+    """A question is answered or abandoned, once; what is open is what the run waits for (house law 7)."""
+    waiting: set[int] = set()
+    for moment in lived.moments:
+        waiting.discard(moment.answers or 0)
+        for effect in moment.asked:
+            if not isinstance(effect, Abandon):
+                waiting.add(effect.id)
+            elif effect.question not in waiting:
+                return False
+            else:
+                waiting.remove(effect.question)
+        if sorted(waiting) != [question.id for question in moment.run.pending]:
+            return False
+    return not waiting or not is_over(lived.last)
+
+
+def a_run_is_done_when_it_has_a_status(lived: Lived) -> bool:
+    """No outcome without a cause, and a status exactly where the run has ended (semantics.md section 10)."""
+    run, status = lived.last, lived.transcript.status
+    if run.stage is Stage.DONE:
+        return run.cause is not None and status == status_of(run.cause)
+    return run.cause is None and status is None
+
+
+def nothing_happens_after_the_end(lived: Lived) -> bool:
+    """The record is closed by the entry that ends the run (semantics.md section 9)."""
+    return not any(is_over(moment.run) for moment in lived.moments[:-1])
+
+
+def stages_only_move_forward(lived: Lived) -> bool:
+    """Preparing, conversing, finalizing, done: a stage that was left never comes back (house, Stage)."""
+    order = list(Stage)
+    return all(order.index(before.stage) <= order.index(after.stage) for before, after in lived.pairs())
+
+
+def what_was_given_never_changes(lived: Lived) -> bool:
+    """Agent, invocation, wiring and limits of a run are those it was accepted with (semantics.md section 2)."""
+
+    def given(run: Run) -> tuple[object, ...]:
+        return (run.run_id, run.agent, run.invocation, run.wiring, run.bounds)
+
+    return all(given(before) == given(after) for before, after in lived.pairs())
+
+
+def no_wakeup_in_the_past(lived: Lived) -> bool:
+    """The next timeout is an output, and always lies ahead (house law 5)."""
+    wakeups = [(next_wakeup(moment.run), moment.run.now) for moment in lived.moments]
+    return all(wakeup is None or wakeup > now for wakeup, now in wakeups)
+
+
+def only_the_end_needs_no_wakeup(lived: Lived) -> bool:
+    """No run without an end: until it is done there is always an instant it must be woken at (section 10)."""
+    return all((next_wakeup(moment.run) is None) == is_over(moment.run) for moment in lived.moments)
+
+
+def a_run_ends_by_its_deadline(lived: Lived) -> bool:
+    """Preflight has its own limit, then the run's clock starts with max_runtime on it (sections 2.8 and 4)."""
+    return all(_is_in_time(moment.run, lived.transcript.started.at) for moment in lived.moments)
+
+
+def _is_in_time(run: Run, accepted: Instant) -> bool:
+    at = run.now if run.cause is None else run.cause.at
+    if run.began is None:
+        end = accepted + run.bounds.preflight_timeout
+        is_due = isinstance(run.cause, Failed)
+    else:
+        if not accepted <= run.began < accepted + run.bounds.preflight_timeout:
+            return False
+        end = run.began + run.bounds.max_runtime
+        is_due = run.cause is not None and status_of(run.cause) is Status.TIMEOUT
+    return at < end or (at == end and is_due)
+
+
+def nothing_is_begun_after_the_cause(lived: Lived) -> bool:
+    """With a cause nothing more is asked: what is in flight is abandoned (semantics.md section 2.9)."""
+    stopped = [moment for moment in lived.moments if moment.run.cause is not None]
+    return all(isinstance(effect, Abandon) for moment in stopped for effect in moment.asked)
+
+
+def status_and_error_agree(lived: Lived) -> bool:
+    """An end is reported with an error exactly when it is neither ok nor a dry run (section 3)."""
+    causes = [moment.run.cause for moment in lived.moments if moment.run.cause is not None]
+    fine = (Status.OK, Status.DRY_RUN)
+    return all((error_of(cause) is None) == (status_of(cause) in fine) for cause in causes)
+
+
+def a_late_answer_changes_nothing(lived: Lived) -> bool:
+    """An answer to a question that isn't open changes nothing but the time (house law 7)."""
+    for moment in lived.moments[1:]:
+        event = moment.event
+        if not isinstance(event, Answered) or moment.is_late or moment.answers is not None:
+            continue
+        if moment.asked or moment.run != replace(moment.before, now=event.at):
+            return False
+    return all(_keeps_its_calm(moment.run) for moment in lived.moments)
+
+
+def _keeps_its_calm(run: Run) -> bool:
+    """Does one more answer to the latest closed question leave the run as it is?"""
+    waiting = {question.id for question in run.pending}
+    closed = [id for id in range(run.next_id) if id not in waiting]
+    answer = ToolReturned(run.now, closed[-1], Fault(FaultKind.TOOL, "much too late"))
+    return evolve(run, answer) == run
+
+
+LAWS: tuple[Law, ...] = (
+    entries_are_numbered_from_the_start,
+    time_never_goes_back,
+    todays_code_agrees,
+    effects_stay_true,
+    the_same_event_gives_the_same_run,
+    deciding_twice_asks_nothing_new,
+    only_facts_stop_a_run,
+    the_first_cause_is_kept,
+    questions_are_numbered_in_order,
+    every_question_is_closed_once,
+    a_run_is_done_when_it_has_a_status,
+    nothing_happens_after_the_end,
+    stages_only_move_forward,
+    what_was_given_never_changes,
+    no_wakeup_in_the_past,
+    only_the_end_needs_no_wakeup,
+    a_run_ends_by_its_deadline,
+    nothing_is_begun_after_the_cause,
+    status_and_error_agree,
+    a_late_answer_changes_nothing,
+    *TALK_LAWS,
+)

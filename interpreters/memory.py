@@ -156,7 +156,7 @@ class Memory:
     def _run_tool(self, effect: RunTool) -> None:
         call, id = effect.call, effect.id
         tool = self._handlers.tools[call.name]
-        takes = tool.takes if type(tool) is ScriptedTool else 0
+        takes: Duration | None = tool.takes if isinstance(tool, ScriptedTool) else 0
         outcome = self._outcome(tool, call)
         if takes is not None:
             at = self._now + takes

@@ -59,9 +59,9 @@ def why(transcript: Transcript) -> tuple[str, ...]:
     before, after, entry = _turning_point(transcript)
     if entry is None or after.cause is None:
         return (f"not ended after {len(transcript.entries)} entries", *_waiting("waits for", after.pending))
-    last = transcript.at(-1)
+    last, status = transcript.at(-1), status_of(after.cause)
     return (
-        f"status {status_of(after.cause)}: {_verdict(after.cause)}",
+        f"status {status}: {_verdict(after.cause).removeprefix(f'{status}: ')}",
         f"decided by entry {entry.seq} at {say(entry.event.at)}: {told(entry.event)}",
         *_history(before),
         *_clock(before, after.cause),

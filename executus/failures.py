@@ -93,7 +93,7 @@ class TimedOut(RunError, frozen=True, tag="timed_out"):
     limit: Duration
 
     def __str__(self) -> str:
-        return f"{self.owner} of {say(self.limit)} was reached"
+        return f"timeout: {self.owner} of {say(self.limit)} was reached"
 
 
 class KilledByCritic(RunError, frozen=True, tag="killed_by_critic"):

@@ -138,12 +138,15 @@ def _span(duration: Instant) -> timedelta:
 
 def _latest_text(run: Run) -> str:
     """No step of work is thrown away by a limit."""
-    for message in reversed(run.talk.conversation):
+    for message in reversed(_own(run)):
         if message.role == "assistant" and message.text.strip():
             return message.text
-        if message.role == "user":
-            break  # What was said before this run's own turns is no work of this run.
     return ""
+
+
+def _own(run: Run) -> tuple[Message, ...]:
+    """What was said in this run: history is nobody's work here."""
+    return run.talk.conversation[run.talk.opening :]
 
 
 def _steps(run: Run) -> tuple[StepTaken, ...]:
@@ -151,7 +154,7 @@ def _steps(run: Run) -> tuple[StepTaken, ...]:
     calls: tuple[ToolCall, ...] = ()
     results: list[Message] = []
     step = 0
-    for message in run.talk.conversation:
+    for message in _own(run):
         if message.calls:
             calls, results, step = message.calls, [], step + 1
         elif message.role == "tool":

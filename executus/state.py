@@ -57,6 +57,8 @@ class Talk(Record, frozen=True, kw_only=True):
 
     conversation: View[Message]
     setup: Setup
+    opening: int = 0
+    """How many turns stood before the run's own: prompts, history, the first turn."""
     slots: tuple[Slot, ...] = ()
     """The calls of the open step, in call order; empty when no step is open."""
     waiting: int = 0

@@ -71,9 +71,10 @@ def no_more_results_than_calls(lived: Lived) -> bool:
 
 
 def call_ids_are_unique(lived: Lived) -> bool:
-    """Duplicate or empty ids from a provider are renamed: within a run an id means one call (section 2.8)."""
+    """Duplicate or empty ids from a provider are renamed: in a conversation an id means one call (section 2.8)."""
     ids = [call.call_id for message in own_messages(lived.last) for call in message.calls]
-    return all(ids) and len(ids) == len(set(ids))
+    earlier = {call.call_id for message in lived.last.invocation.history for call in message.calls}
+    return all(ids) and len(ids) == len(set(ids)) and earlier.isdisjoint(ids)
 
 
 def only_known_tools_run_and_once(lived: Lived) -> bool:

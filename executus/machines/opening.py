@@ -1,6 +1,6 @@
 """How the conversation opens: system prompt, history, first turn. Here the run's own clock starts."""
 
-from executus.buffer import view
+from executus.buffer import names, view
 from executus.rules import deadlines
 from executus.state import Run, Stage, Transition
 from executus.toolbox import NO_TOOLS, Setup
@@ -13,7 +13,9 @@ def open_conversation(run: Run) -> Transition:
         return run, ()
     preflight = run.preflight
     setup = Setup(preflight.chain[0].model, preflight.toolbox or NO_TOOLS, run.agent.model_settings)
-    talk = replace(run.talk, conversation=view(*_opening(run)), setup=setup)
+    turns = _opening(run)
+    call_ids = names(*dict.fromkeys(call.call_id for turn in turns for call in turn.calls))
+    talk = replace(run.talk, conversation=view(*turns), setup=setup, opening=len(turns), call_ids=call_ids)
     armed = deadlines.arm_running(run.now, run.bounds.max_runtime)
     return replace(run, stage=Stage.CONVERSING, began=run.now, deadlines=armed, talk=talk), ()
 

@@ -36,8 +36,9 @@ def excess(used: Usage, tokens: int | None, cost: int | None) -> Excess | None:
     spent = (used.input_tokens or 0) + (used.output_tokens or 0)
     if tokens is not None and spent > tokens:
         return Excess("tokens", spent, tokens)
-    if cost is not None and (used.cost or 0) > cost:
-        return Excess("cost", used.cost or 0, cost)
+    paid = used.cost or 0
+    if cost is not None and paid > cost:
+        return Excess("cost", paid, cost)
     return None
 
 

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias, cast
 from msgspec.structs import force_setattr
 
 from executus.spans import Ratio, Span, ratio, span
-from executus.values import Duration, Image, Message, Record, microseconds, seconds
+from executus.values import Duration, Image, Message, Record, microseconds, seconds, sound
 
 AtStepLimit: TypeAlias = Literal["fail", "answer"]
 """What the one model call past the step limit may do (semantics.md section 5)."""
@@ -185,6 +185,9 @@ def _in_core(value: Span) -> Duration:
     return microseconds(span(value))
 
 
+MOST = 2**53
+"""The largest count: what every reader of a file keeps exact."""
+
 LONGEST = seconds(100 * 365 * 86_400)
 """A hundred years: more is a mistake, and would not be an instant that every store can hold."""
 
@@ -202,6 +205,8 @@ def _whole(record: Record, name: str) -> None:
     if type(value) is not int:
         raise ValueError(f"{name} must be a whole number, got {value!r}")
     _not_negative(value < 0, name, value)
+    if value > MOST:
+        raise ValueError(f"{name} must be at most {MOST}, got {value}")
 
 
 def _not_negative(is_negative: bool, name: str, value: object) -> None:
@@ -210,8 +215,11 @@ def _not_negative(is_negative: bool, name: str, value: object) -> None:
 
 
 def _text(record: Record, name: str) -> None:
-    if type(getattr(record, name)) is not str:
-        raise ValueError(f"{name} must be text, got {getattr(record, name)!r}")
+    value = getattr(record, name)
+    if type(value) is not str:
+        raise ValueError(f"{name} must be text, got {value!r}")
+    if sound(value) != value:
+        raise ValueError(f"{name} holds a lone surrogate, which no file can keep: {value!r:.200}")
 
 
 def _names(record: Record, name: str) -> None:

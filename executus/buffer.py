@@ -6,15 +6,13 @@ same at any length. A view is written down as a checksum (`seal`), so that askin
 repeat the conversation. A run lives on one thread: appending checks, then appends.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar, cast, overload
 from zlib import crc32
 
-import msgspec
+from executus.canonical import encode
 
 T = TypeVar("T")
-
-_encode: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode
 
 
 class Sealed:
@@ -58,7 +56,7 @@ class View(Sealed, Sequence[T]):
         """Each item is encoded once in the life of the buffer, and only if somebody asks."""
         sums, length = self._sums, self._length
         for item in self._items[len(sums) : length]:
-            sums.append(crc32(_encode(item), sums[-1] if sums else 0))
+            sums.append(crc32(encode(item), sums[-1] if sums else 0))
         return sums[length - 1] if length else 0
 
     def __len__(self) -> int:

@@ -6,14 +6,12 @@ still be proven to stand where it stood. Reading is in reading.py.
 """
 
 from binascii import b2a_base64
-from collections.abc import Callable
 from hashlib import blake2b
 from typing import TypeAlias, get_args, get_type_hints
 from zlib import crc32
 
-import msgspec
-
 from executus.buffer import Sealed
+from executus.canonical import encode
 from executus.effects import Asked, Effect
 from executus.events import Event
 from executus.rules.status import Status
@@ -30,8 +28,6 @@ KERNEL = "0.1.0"
 
 Fingerprint: TypeAlias = str
 """An effect in a file: its name, its id, and six hex digits a field, `RunTool#9:9f3a01`."""
-
-encode: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode
 
 
 class Origin(Record, frozen=True):
@@ -59,7 +55,7 @@ class Body(Record, frozen=True):
 
 
 class End(Record, frozen=True, omit_defaults=False):
-    """The last line: the count of entries, the chain's whole head, the status (null: not ended)."""
+    """The last line: the count of entries, the status (null: not ended), and a hash of all that and the chain."""
 
     count: int
     head: str
@@ -109,7 +105,7 @@ def fields_of(name: str) -> tuple[str, ...]:
 class Chain:
     """Links lines: each printed hash stands for all that was written before it.
 
-    A line shows 48 bits, enough to say where a file was damaged; the end line shows the head's whole 512 bits.
+    A line shows 48 bits, enough to say where a file was damaged; the end line all 512.
     """
 
     __slots__ = ("count", "head")
@@ -136,4 +132,5 @@ def entry_line(chain: Chain, event: Event, asked: tuple[Fingerprint, ...]) -> by
 
 
 def end_line(chain: Chain, status: Status | None) -> bytes:
-    return encode(End(chain.count, chain.head.hex(), status))
+    head = blake2b(chain.head + encode((chain.count, status))).hexdigest()
+    return encode(End(chain.count, head, status))

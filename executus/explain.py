@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from executus.effects import Question, RunTool
+from executus.effects import Abandon, Effect, Question, RunTool
 from executus.failures import (
     BudgetExceeded,
     CancelledBy,
@@ -56,7 +56,7 @@ def why(transcript: Transcript) -> tuple[str, ...]:
 
     For a run that hasn't ended: what it waits for.
     """
-    before, after, entry = _turning_point(transcript)
+    before, after, entry, asked = _turning_point(transcript)
     if entry is None or after.cause is None:
         return (f"not ended after {len(transcript.entries)} entries", *_waiting("waits for", after.pending))
     last, status = transcript.at(-1), status_of(after.cause)
@@ -65,22 +65,28 @@ def why(transcript: Transcript) -> tuple[str, ...]:
         f"decided by entry {entry.seq} at {say(entry.event.at)}: {told(entry.event)}",
         *_history(before),
         *_clock(before, after.cause),
-        *_waiting("in flight then", before.pending),
+        *_waiting("in flight then", _abandoned(before, asked)),
         *[_lost(loser, after.cause) for loser in last.losers],
         *[f"warning: {warning}" for warning in last.warnings],
     )
 
 
-def _turning_point(transcript: Transcript) -> tuple[Run, Run, Entry | None]:
-    """The run before and after the entry that set the cause."""
+def _turning_point(transcript: Transcript) -> tuple[Run, Run, Entry | None, tuple[Effect, ...]]:
+    """The run before and after the entry that set the cause, and what was asked then."""
     before = after = None
-    for entry, (run, _) in zip(transcript.entries, transcript.replay(), strict=True):
+    for entry, (run, asked) in zip(transcript.entries, transcript.replay(), strict=True):
         before, after = after or run, run
         if run.cause is not None:
-            return before, after, entry
+            return before, after, entry, asked
     if before is None or after is None:
         raise ValueError("a transcript begins with RunStarted")
-    return before, after, None
+    return before, after, None, ()
+
+
+def _abandoned(run: Run, asked: tuple[Effect, ...]) -> tuple[Question, ...]:
+    """What the run still waited for, but for what the deciding event brought."""
+    left = [effect.question for effect in asked if isinstance(effect, Abandon)]
+    return tuple([question for question in run.pending if question.id in left])
 
 
 def _verdict(cause: Cause) -> str:

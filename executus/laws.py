@@ -2,12 +2,13 @@
 
 Each is a predicate on a recording that was lived through again (`lived.py`), and finds its answer in another
 way than the kernel does. `broken(transcript)` names the laws that a recording breaks. Here stand time,
-causes, questions and the end; the conversation has its own in talk_laws.py.
+causes, questions and the end; conversation and bounds have rooms of their own.
 """
 
 from collections.abc import Callable
 from typing import TypeAlias
 
+from executus.bound_laws import BOUND_LAWS
 from executus.buffer import view
 from executus.codec import fingerprint
 from executus.effects import Abandon, CallModel, Effect
@@ -224,4 +225,5 @@ LAWS: tuple[Law, ...] = (
     status_and_error_agree,
     a_late_answer_changes_nothing,
     *TALK_LAWS,
+    *BOUND_LAWS,
 )

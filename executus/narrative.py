@@ -53,7 +53,8 @@ def told(event: Event) -> str:
         case ModelReplied(id=id, outcome=outcome):
             return f"model #{id} {_reply(outcome)}"
         case RunStarted():
-            return f"run {event.run_id} of {event.agent.name or 'an agent'}: {quote(event.invocation.prompt)}"
+            who = shorten(event.agent.name) or "an agent"
+            return f"run {shorten(event.run_id)} of {who}: {quote(event.invocation.prompt)}"
         case ModelResolved(outcome=outcome):
             return _chain(outcome)
         case ToolboxBuilt(outcome=outcome):
@@ -95,7 +96,7 @@ def _chain(outcome: tuple[ModelChoice, ...] | Fault) -> str:
         case Fault(message=message):
             return f"no model: {quote(message)}"
         case choices:
-            return f"model is {', '.join(choice.model for choice in choices) or 'none'}"
+            return f"model is {', '.join(shorten(choice.model) for choice in choices) or 'none'}"
 
 
 def _tools(outcome: tuple[ToolSpec, ...] | Fault) -> str:
@@ -103,7 +104,7 @@ def _tools(outcome: tuple[ToolSpec, ...] | Fault) -> str:
         case Fault(message=message):
             return f"no toolbox: {quote(message)}"
         case specs:
-            return f"tools are {', '.join(spec.name for spec in specs) or 'none'}"
+            return f"tools are {', '.join(shorten(spec.name) for spec in specs) or 'none'}"
 
 
 def _pictures(count: int) -> str:

@@ -1,21 +1,19 @@
-"""The laws of the conversation: steps, calls and their results, words from outside, counts.
+"""The laws of the conversation: what is said, in which order, and which result belongs to which call.
 
 Part of `laws.py`, which says what a law is. These judge what a run itself added to its conversation: the
 history it was given is not its work.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import chain
 
 from executus.effects import CallModel, RunTool
-from executus.events import ModelReplied, Steered
+from executus.events import ModelReplied, Steered, ToolReturned
 from executus.lived import Lived, own_messages
 from executus.rules.status import Finished
 from executus.state import Run
-from executus.values import ModelReply, Usage
-
-NOTICE = 100
-"""Characters that the word about what was cut may have."""
+from executus.transition import evolve
+from executus.values import Fault, Message, ModelReply, ToolResult
 
 
 def counters_never_decrease(lived: Lived) -> bool:
@@ -39,6 +37,20 @@ def the_conversation_only_grows(lived: Lived) -> bool:
         said = tuple(before.talk.conversation)
         if tuple(after.talk.conversation)[: len(said)] != said:
             return False
+    return True
+
+
+def a_fork_goes_its_own_way(lived: Lived) -> bool:
+    """Another reply at an earlier entry is heard there, and nowhere else (semantics.md section 9)."""
+    for moment in lived.moments:
+        before = moment.before
+        for question in before.pending:
+            if not isinstance(question, CallModel):
+                continue
+            reply = ModelReplied(before.now, question.id, ModelReply("~"))
+            talk = evolve(before, reply).talk.conversation
+            if (*before.talk.conversation, Message("assistant", "~")) != tuple(talk):
+                return False
     return True
 
 
@@ -77,14 +89,6 @@ def call_ids_are_unique(lived: Lived) -> bool:
     return all(ids) and len(ids) == len(set(ids)) and earlier.isdisjoint(ids)
 
 
-def only_known_tools_run_and_once(lived: Lived) -> bool:
-    """A tool runs only if the agent has it, and no call is run twice (semantics.md sections 2.8 and 10)."""
-    run_calls = [effect.call for moment in lived.moments for effect in moment.asked if isinstance(effect, RunTool)]
-    ids = [call.call_id for call in run_calls]
-    names = {call.name for call in run_calls}
-    return len(ids) == len(set(ids)) and names <= set(lived.last.agent.low_level_tools)
-
-
 def a_serial_tool_runs_alone(lived: Lived) -> bool:
     """Calls run in parallel unless a tool says otherwise (semantics.md section 2.8)."""
     for moment in lived.moments:
@@ -98,10 +102,23 @@ def a_serial_tool_runs_alone(lived: Lived) -> bool:
 def a_model_is_asked_between_steps(lived: Lived) -> bool:
     """One model call at a time, with the whole conversation, and no step left open (semantics.md section 2.8)."""
     for moment in lived.moments:
-        asked = [effect for effect in moment.asked if isinstance(effect, CallModel)]
-        for effect in asked:
+        for effect in moment.asked:
             run = moment.run
+            if not isinstance(effect, CallModel):
+                continue
             if run.pending != (effect,) or run.talk.slots or effect.conversation != run.talk.conversation:
+                return False
+    return True
+
+
+def a_model_is_told_of_the_agents_tools(lived: Lived) -> bool:
+    """All of them in their order; none with the one call that must bring the answer (sections 2.6 and 5)."""
+    for moment in lived.moments:
+        run = moment.run
+        must_answer = run.bounds.at_step_limit == "answer" and run.talk.steps_done >= run.bounds.max_iterations
+        names = () if must_answer else run.agent.low_level_tools
+        for effect in moment.asked:
+            if isinstance(effect, CallModel) and tuple(spec.name for spec in effect.setup.toolbox.specs) != names:
                 return False
     return True
 
@@ -118,103 +135,58 @@ def every_word_from_outside_enters_once(lived: Lived) -> bool:
     return True
 
 
-def steps_stay_within_their_bound(lived: Lived) -> bool:
-    """max_iterations = N: N replies with calls are executed, and none beyond (semantics.md section 5)."""
-    for moment in lived.moments:
-        run = moment.run
-        answered = {said.call_id for said in own_messages(run) if said.role == "tool"}
-        steps = sum(bool(said.calls) and said.calls[-1].call_id in answered for said in own_messages(run))
-        if steps != run.talk.steps_done or steps > run.bounds.max_iterations:
-            return False
-    return True
-
-
-def streaks_stay_below_their_limits(lived: Lived) -> bool:
-    """Errors in a row reach the limit: the run ends then and there (semantics.md section 5)."""
-    for moment in lived.moments:
-        run, in_a_row = moment.run, 0
-        if run.cause is not None:
-            continue
-        for said in own_messages(run):
-            if said.role == "tool":
-                in_a_row = in_a_row + 1 if said.is_error else 0
-                if in_a_row >= run.bounds.max_consecutive_tool_errors:
-                    return False
-    return True
-
-
-def usage_is_the_sum_of_the_replies(lived: Lived) -> bool:
-    """What a run used is what the replies it took report; absent is not zero (semantics.md section 9)."""
-    taken: list[Usage] = []
-    for moment in lived.moments:
-        event = moment.event
-        if moment.answers and isinstance(event, ModelReplied) and isinstance(event.outcome, ModelReply):
-            taken.append(event.outcome.usage)
-        if moment.run.used != _total(taken):
-            return False
-    return True
-
-
-def _total(usages: list[Usage]) -> Usage:
-    return Usage(
-        input_tokens=_sum([usage.input_tokens for usage in usages]),
-        output_tokens=_sum([usage.output_tokens for usage in usages]),
-        thinking_tokens=_sum([usage.thinking_tokens for usage in usages]),
-        cached_tokens=_sum([usage.cached_tokens for usage in usages]),
-        cost=_sum([usage.cost for usage in usages]),
-    )
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
-
-
 def an_answer_was_said(lived: Lived) -> bool:
-    """A run that finished gives the text its model said last (semantics.md sections 2.8 and 3)."""
+    """A run that finished gives the text its model said last, and no word was left to be heard (section 2.8)."""
     run = lived.last
     if not isinstance(run.cause, Finished):
         return True
     last = run.talk.conversation.last
-    return (last.role, last.text, last.calls) == ("assistant", run.cause.output, ())
+    return (last.role, last.text, last.calls) == ("assistant", run.cause.output, ()) and not run.talk.mailbox
 
 
-def texts_are_bounded(lived: Lived) -> bool:
-    """The output of one tool and of one reply is bounded; what is cut is said in the text (section 5)."""
-    bounds = lived.last.bounds
-    most = {"tool": bounds.max_tool_output, "assistant": bounds.max_reply_output}
-    return all(
-        len(said.text) <= most[said.role] + NOTICE for said in own_messages(lived.last) if said.role in most
-    )
-
-
-def overspending_runs_no_tool(lived: Lived) -> bool:
-    """A reply that goes over a granted limit runs none of its calls (semantics.md section 3)."""
+def a_result_says_what_its_tool_said(lived: Lived) -> bool:
+    """Pairing is by id: each call gets the outcome of its own question (semantics.md section 2.8)."""
+    calls: dict[int, str] = {}
+    outcomes: dict[str, tuple[str, bool]] = {}
     for moment in lived.moments:
-        bounds, used = moment.run.bounds, moment.run.used
-        tokens = (used.input_tokens or 0) + (used.output_tokens or 0)
-        is_over = (bounds.tokens is not None and tokens > bounds.tokens) or (
-            bounds.cost is not None and (used.cost or 0) > bounds.cost
-        )
-        if is_over and any(isinstance(effect, RunTool) for effect in moment.asked):
+        if moment.answers in calls and isinstance(moment.event, ToolReturned):
+            outcomes[calls[moment.answers]] = _read(moment.event.outcome)
+        calls |= {effect.id: effect.call.call_id for effect in moment.asked if isinstance(effect, RunTool)}
+    most = lived.last.bounds.max_tool_output
+    for said in own_messages(lived.last):
+        text, is_error = outcomes.get(said.call_id, (said.text, said.is_error))
+        if said.is_error is not is_error or not said.text.startswith(text[:most]):
             return False
     return True
+
+
+def _read(outcome: ToolResult | Fault) -> tuple[str, bool]:
+    match outcome:
+        case ToolResult(content=content):
+            return content, False
+        case Fault(message=message):
+            return message, True
+
+
+def a_silence_is_asked_about_once(lived: Lived) -> bool:
+    """A reply without text and calls is asked for again once, then the run fails (semantics.md section 2.8)."""
+    asked = [effect for moment in lived.moments for effect in moment.asked if isinstance(effect, CallModel)]
+    sizes = [len(effect.conversation) for effect in asked]
+    return all(first != third for first, third in zip(sizes, sizes[2:], strict=False))
 
 
 TALK_LAWS: tuple[Callable[[Lived], bool], ...] = (
     counters_never_decrease,
     the_conversation_only_grows,
+    a_fork_goes_its_own_way,
     results_stand_in_call_order,
     no_more_results_than_calls,
     call_ids_are_unique,
-    only_known_tools_run_and_once,
     a_serial_tool_runs_alone,
     a_model_is_asked_between_steps,
+    a_model_is_told_of_the_agents_tools,
     every_word_from_outside_enters_once,
-    steps_stay_within_their_bound,
-    streaks_stay_below_their_limits,
-    usage_is_the_sum_of_the_replies,
     an_answer_was_said,
-    texts_are_bounded,
-    overspending_runs_no_tool,
+    a_result_says_what_its_tool_said,
+    a_silence_is_asked_about_once,
 )

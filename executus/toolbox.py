@@ -1,15 +1,11 @@
 """The tools of one run, and how its model calls are set up: long, fixed, and written down as a checksum."""
 
-from collections.abc import Callable
 from zlib import crc32
-
-import msgspec
 
 from executus.agent import ModelSettings
 from executus.buffer import Sealed
+from executus.canonical import encode
 from executus.values import ToolSpec
-
-_encode: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode
 
 
 class Toolbox(Sealed):
@@ -29,7 +25,7 @@ class Toolbox(Sealed):
 
     def seal(self) -> int:
         if self._sum is None:
-            self._sum = crc32(_encode(self.specs))
+            self._sum = crc32(encode(self.specs))
         return self._sum
 
     def __eq__(self, other: object) -> bool:
@@ -60,7 +56,7 @@ class Setup(Sealed):
 
     def seal(self) -> int:
         if self._sum is None:
-            self._sum = crc32(_encode((self.model, self.toolbox.seal(), self.settings)))
+            self._sum = crc32(encode((self.model, self.toolbox.seal(), self.settings)))
         return self._sum
 
     def __eq__(self, other: object) -> bool:

@@ -48,13 +48,20 @@ class Divergence(Record, frozen=True):
     event: Event
     recorded: tuple[Asking, ...]
     asked: tuple[Effect, ...]
+    ended: tuple[Status | None, Status | None] = (None, None)
+    """What the end was called when it was recorded, and what it is called now, where that alone differs."""
 
     @property
     def field(self) -> str:
-        """What differs: "count", "kind", "id", or the name of the first field that does."""
-        return _differing(self.recorded, self.asked)
+        """What differs: "status", "count", "kind", "id", or the name of the first field that does."""
+        then, now = self.ended
+        return _differing(self.recorded, self.asked) if then is now else "status"
 
     def __str__(self) -> str:
+        then, now = self.ended
+        if then is not now:
+            end = f"recorded as {then or 'not ended'}, now {now or 'not ended'}"
+            return f"diverged at entry {self.index} ({told(self.event)}): {end}; differs in status"
         recorded = " ".join(map(called, self.recorded)) or "nothing"
         asked = " ".join(map(called, self.asked)) or "nothing"
         return (
@@ -107,10 +114,15 @@ class Transcript(Record, frozen=True):
 
     def divergence(self) -> Divergence | None:
         """None when today's code asks exactly what was recorded, else where it first does not."""
-        for entry, (_, asked) in zip(self.entries, self.replay(), strict=True):
+        status = None
+        for entry, (run, asked) in zip(self.entries, self.replay(), strict=True):
             if _prints(entry.asked) != _prints(asked):
                 return Divergence(entry.seq, entry.event, entry.asked, asked)
-        return None
+            status = status_of(run.cause) if run.cause is not None and is_over(run) else None
+        if status is self.status:
+            return None
+        last = self.entries[-1]  # A last decision asks for nothing: only its name can tell that it changed.
+        return Divergence(last.seq, last.event, last.asked, (), (self.status, status))
 
     def fork(self, index: int) -> "Transcript":
         """A transcript that stops after entry `index`. Raises IndexError."""

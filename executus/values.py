@@ -39,6 +39,11 @@ def microseconds(span: timedelta) -> Duration:
     return span // _MICROSECOND
 
 
+def sound(text: str) -> str:
+    """The text, with lone surrogates spelled out: no file could keep them."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
 class Record(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """What all plain data here is: frozen, compared by value, never part of a reference cycle."""
 

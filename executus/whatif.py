@@ -49,7 +49,7 @@ SETTINGS = (*_AGENT, *_LIMITS, *_DEFAULTS)
 """What `what_if` can change."""
 
 
-def what_if(past: Transcript, **changes: Span | int | str | None) -> WhatIf:
+def what_if(past: Transcript, **changes: Span | float | str | None) -> WhatIf:
     """Re-decide `past` with other limits: `what_if(past, max_runtime="120s", max_iterations=3)`.
 
     Any limit of `Agent`, `Limits` or `Defaults` may be named. Raises TypeError for another name, ValueError
@@ -63,7 +63,7 @@ def what_if(past: Transcript, **changes: Span | int | str | None) -> WhatIf:
     return WhatIf(past.status, None, None, True)
 
 
-def changed(started: RunStarted, changes: Mapping[str, Span | int | str | None]) -> RunStarted:
+def changed(started: RunStarted, changes: Mapping[str, Span | float | str | None]) -> RunStarted:
     """Entry 0 with other limits. Raises TypeError for a name that is no limit, ValueError for a bad value."""
     unknown = sorted(set(changes) - set(SETTINGS))
     if unknown:

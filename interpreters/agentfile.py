@@ -8,16 +8,15 @@ import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
+from cattrs import Converter, transform_error
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 from returns.result import Failure, Result, Success
 
 from executus.agent import Agent, Limits, ModelSettings
 from executus.values import Record
 from interpreters.doors import door
-
-if TYPE_CHECKING:
-    from cattrs import Converter
 
 T = TypeVar("T")
 
@@ -75,9 +74,6 @@ def _read(path: str) -> Agent:
 
 
 def _structured(table: dict[str, Any]) -> Agent:
-    # Imported here: nothing but reading an agent file needs it, and it takes a while.
-    from cattrs.errors import BaseValidationError
-
     try:
         return _converter().structure(table, Agent)
     except BaseValidationError as error:
@@ -99,12 +95,9 @@ class _SettingsTable:
 
 
 _Names: TypeAlias = tuple[str, ...]
+_Duration: TypeAlias = int | float | str
 
 _NO_LIMITS, _NO_SETTINGS = Limits(), ModelSettings()
-
-
-class _Duration:
-    """Marks a value that is a number of seconds or a text such as "5m"."""
 
 
 @dataclass(frozen=True)
@@ -115,20 +108,19 @@ class _AgentTable:
     model_tier: str = ""
     model_settings: ModelSettings = _NO_SETTINGS
     max_iterations: int = 0
-    max_runtime: _Duration | int = 0
+    max_runtime: _Duration = 0
     at_step_limit: str = "fail"
     limits: Limits = _NO_LIMITS
     low_level_tools: _Names = ()
 
 
-def _converter() -> "Converter":
-    from cattrs import Converter
-
+def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     for kind, said in ((int, "a whole number"), (str, "text")):
         converter.register_structure_hook(kind, _exactly(said, kind))
     converter.register_structure_hook(float, _exactly("a number", int, float))
-    converter.register_structure_hook(_Duration | int, _exactly('seconds, or text like "5m"', int, float, str))
+    duration = _exactly('seconds, or text like "5m"', int, float, str)
+    converter.register_structure_hook_func(lambda kind: kind == _Duration, duration)
     converter.register_structure_hook_func(lambda kind: kind == _Names, _names)
     for record, shape in ((Limits, _LimitsTable), (ModelSettings, _SettingsTable), (Agent, _AgentTable)):
         converter.register_structure_hook(record, _made(converter, record, shape))
@@ -156,7 +148,7 @@ def _names(value: Any, _: Any) -> tuple[str, ...]:
     return tuple(map(str, items))
 
 
-def _made(converter: "Converter", record: Callable[..., T], shape: type[Any]) -> Callable[[Any, Any], T]:
+def _made(converter: Converter, record: Callable[..., T], shape: type[Any]) -> Callable[[Any, Any], T]:
     """A hook that reads a table of this shape, and makes the record of what stands in it."""
 
     def hook(value: Any, _: Any) -> T:
@@ -174,16 +166,12 @@ def _shown(value: object) -> str:
 
 
 def _explained(error: Exception) -> list[str]:
-    from cattrs import transform_error
-
     said = transform_error(error, "$", format_exception=_said)
     parted = [line.rpartition(" @ $") for line in said]
     return [f"{where.removeprefix('.')}: {text}" if where else text for text, _, where in parted]
 
 
-def _said(error: BaseException, _: type | None) -> str:
-    from cattrs.errors import ForbiddenExtraKeysError
-
+def _said(error: BaseException, _: object) -> str:
     if isinstance(error, ForbiddenExtraKeysError):
         shape = next(one for one in (_LimitsTable, _SettingsTable, _AgentTable) if error.cl is one)
         unknown = ", ".join(sorted(map(repr, error.extra_fields)))

@@ -45,6 +45,8 @@ def save(transcript: Transcript, path: str | os.PathLike[str]) -> Result[Path, T
 
 
 def _write(transcript: Transcript, target: Path) -> None:
+    if target.exists() and not target.is_file():
+        raise ValueError("is no regular file, and is left alone")
     handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 import msgspec
 
 from executus.agent import KERNEL_DEFAULTS, Defaults
+from executus.canonical import encode
 from executus.effects import BuildToolbox, CallModel, ResolveModel
 from executus.values import (
     Fault,
@@ -20,6 +21,8 @@ from executus.values import (
     Outcome,
     ToolResult,
     ToolSpec,
+    replace,
+    sound,
 )
 from interpreters.doors import door
 from interpreters.ports import (
@@ -75,11 +78,11 @@ def fault_of(kind: FaultKind, error: BaseException) -> Fault:
     """The value that an exception from host code becomes."""
     match error:
         case ModelError(fault=fault):
-            return fault
+            return replace(fault, message=sound(fault.message))
         case ToolError():
-            return Fault(kind, str(error)[:MOST])
+            return Fault(kind, sound(str(error)[:MOST]))
         case _:
-            text = str(error)[:MOST]
+            text = sound(str(error)[:MOST])
             name = type(error).__name__
             return Fault(kind, f"{name}: {text}" if text else name)
 
@@ -133,7 +136,7 @@ async def run_tool(tool: Tool, arguments: str, context: ToolContext) -> Outcome[
 
 def proven(value: object) -> ToolResult:
     """What a tool gave, as the core takes it. Text alone, by far the commonest, is seen at a glance."""
-    if type(value) is ToolResult and type(value.content) is str and value.images == ():
+    if type(value) is ToolResult and type(value.content) is str and value.content.isascii() and not value.images:
         return value
     return _checked(value, ToolResult)
 
@@ -146,10 +149,10 @@ async def settled(value: T | Awaitable[T]) -> T:
 
 
 def _checked(value: object, kind: type[T] | GenericAlias) -> T:
-    """`value`, proven to be what the core takes: constructors of records check nothing."""
+    """`value`, proven to be what the core takes and a file can hold: constructors of records check nothing."""
     try:
-        return msgspec.convert(msgspec.to_builtins(value), kind, strict=True)
-    except (msgspec.ValidationError, TypeError) as error:
+        return msgspec.json.decode(encode(value), type=kind)
+    except (msgspec.MsgspecError, TypeError, RecursionError) as error:
         raise TypeError(f"the handler returned a {type(value).__name__} that does not fit: {error}") from None
 
 

@@ -47,6 +47,7 @@ from executus.values import (
     Outcome,
     ToolResult,
     ToolSpec,
+    sound,
 )
 from interpreters.doors import door
 from interpreters.handlers import (
@@ -58,8 +59,11 @@ from interpreters.handlers import (
     run_tool,
 )
 from interpreters.inbox import Inbox
+from interpreters.loops import driven
 from interpreters.ports import ToolContext
 from interpreters.threads import in_thread
+
+__all__ = ["Handlers", "Live", "run_sync"]
 
 _ANSWERS: dict[type[Question], tuple[Callable[..., Answer], FaultKind]] = {
     CallModel: (ModelReplied, FaultKind.MODEL),
@@ -101,11 +105,11 @@ class Live:
 
     def cancel(self, by: str = "caller") -> None:
         """Ask the run to end as cancelled; may be called before it began and from any thread."""
-        self._signal(CancelRequested(0, by))
+        self._signal(CancelRequested(0, sound(by)))
 
     def steer(self, text: str = "", *images: Image) -> None:
         """Put in a word: it enters the conversation as a user's turn, before the next model call."""
-        self._signal(Steered(0, text, images))
+        self._signal(Steered(0, sound(text), images))
 
     def shut_down(self) -> None:
         """The host is going down: end the run, or leave it to be resumed where a durable record is kept."""
@@ -239,9 +243,5 @@ def run_sync(agent: Agent, prompt: Invocation | str, handlers: Handlers) -> RunR
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(_run(agent, prompt, handlers))
+        return driven(execute(agent, prompt, using=Live(handlers)))
     raise RuntimeError("an event loop is running: await execute(agent, prompt, using=Live(handlers)) instead")
-
-
-async def _run(agent: Agent, prompt: Invocation | str, handlers: Handlers) -> RunResult:
-    return await execute(agent, prompt, using=Live(handlers))

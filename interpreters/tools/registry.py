@@ -62,7 +62,7 @@ def load(reference: str) -> Tool:
         raise ValueError(f"tool {reference!r}: write module:function")
     try:
         value: object = importlib.import_module(module_name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         why = " ".join(f"{type(error).__name__}: {error}".split())
         raise LookupError(f"tool {reference!r}: {module_name} can't be imported ({why})") from error
     for part in path.split("."):

@@ -1,0 +1,34 @@
+"""Canonical JSON: sorted keys, no spaces, and a text for every text.
+
+One encoder for files, fingerprints and seals, so that the same value is the same bytes everywhere.
+"""
+
+from collections.abc import Callable
+from typing import cast
+
+import msgspec
+
+from executus.values import sound
+
+_encode: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode
+
+
+def encode(value: object) -> bytes:
+    """The value as canonical JSON. A lone surrogate, which JSON in UTF-8 can't hold, is spelled out."""
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:
+        return _encode(mended(value))
+
+
+def mended(value: object) -> object:
+    """The value in plain types, with sound texts at every depth."""
+    match msgspec.to_builtins(value):
+        case str() as text:
+            return sound(text)
+        case list() as items:
+            return [mended(item) for item in cast("list[object]", items)]
+        case dict() as table:
+            return {key: mended(item) for key, item in cast("dict[object, object]", table).items()}
+        case plain:
+            return plain

@@ -1,0 +1,165 @@
+"""The commands and their options, as cyclopts reads them; what each does is in the file of its name.
+
+Law: nothing is done here, and a command's own libraries are imported only when it is called.
+"""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from cyclopts import App, Parameter
+
+from executus.codec import KERNEL
+
+
+def _version() -> str:
+    try:
+        return f"executus {version('executus')}"
+    except PackageNotFoundError:
+        return f"executus {KERNEL}"
+
+
+app = App(
+    name="executus",
+    help="Run bounded agents, and look into what was recorded of a run.",
+    version=_version,
+    default_parameter=Parameter(negative=(), show_default=False),
+    suppress_keyboard_interrupt=False,
+)
+
+Folder: TypeAlias = Annotated[
+    Path, Parameter(help="What to look into; nothing in it is changed. Default: the current folder.")
+]
+Output: TypeAlias = Annotated[
+    Path | None,
+    Parameter(("--output", "-o"), help="Where to write the recording. Default: a new temporary folder."),
+]
+AgentFile: TypeAlias = Annotated[Path, Parameter(help="A TOML file.")]
+Prompt: TypeAlias = Annotated[str | None, Parameter(help="What to do; without it, it is read from stdin.")]
+Models: TypeAlias = Annotated[
+    list[str] | None,
+    Parameter("--model", help="TIER=SPEC, like fast=openai:gpt-5; the same tier again is its fallback."),
+]
+Images: TypeAlias = Annotated[
+    list[Path] | None, Parameter("--image", help="A picture for the prompt: PNG, JPEG, GIF or WebP.")
+]
+Root: TypeAlias = Annotated[
+    Path, Parameter(help="The folder that the file tools see. Default: the current folder.")
+]
+Record: TypeAlias = Annotated[Path | None, Parameter(help="Write the transcript here, however the run ends.")]
+RunId: TypeAlias = Annotated[str, Parameter(help="The run's name. Default: a new one.")]
+MaxRuntime: TypeAlias = Annotated[
+    str | None,
+    Parameter(help="How long it may take (90s, 5m, 1h), instead of what the agent says."),
+]
+Answer: TypeAlias = Annotated[bool, Parameter("--json", help="One JSON object on stdout instead of the answer.")]
+Recording: TypeAlias = Annotated[Path, Parameter(help="An .xrec file.")]
+Recordings: TypeAlias = Annotated[Path, Parameter(help=".xrec files; a folder means every one in it.")]
+At: TypeAlias = Annotated[
+    int | None, Parameter(help="The state after this entry, rather than the narrative; -1 is the last.")
+]
+Kinds: TypeAlias = Annotated[
+    list[str] | None, Parameter("--kind", help="Only events of this kind, like tool_returned.")
+]
+AsJson: TypeAlias = Annotated[
+    bool, Parameter("--json", help="As JSON: one object for each entry, or for the state.")
+]
+Settings: TypeAlias = Annotated[
+    list[str] | None,
+    Parameter("--set", help="KEY=VALUE, like max_runtime=120s or max_iterations=3; may be repeated."),
+]
+
+
+@app.command(sort_key=1)
+def demo(folder: Folder = Path("."), /, *, output: Output = None) -> int:
+    """Survey a folder with a scripted model; nothing to set up.
+
+    An agent looks into the folder; its run is told, recorded, and replayed from the file. The model is
+    scripted, so no key is needed; tools, run, recording and replay are real.
+    """
+    from interpreters.cli.demo import demo as command
+
+    return command(folder, output)
+
+
+@app.command(sort_key=2)
+def run(
+    agent: AgentFile,
+    prompt: Prompt = None,
+    /,
+    *,
+    models: Models = None,
+    images: Images = None,
+    root: Root = Path("."),
+    record: Record = None,
+    run_id: RunId = "",
+    max_runtime: MaxRuntime = None,
+    as_json: Answer = False,
+) -> int:
+    """Run an agent from a file: answer on stdout, rest on stderr.
+
+    Models come from [models] in ./executus.toml and from --model. Exit codes: 0 ok, 1 error, 2 usage, 10
+    timeout, 11 budget exceeded, 12 cancelled, 13 killed.
+    """
+    from interpreters.cli.run import Wish
+    from interpreters.cli.run import run as command
+
+    wish = Wish(
+        agent=agent,
+        prompt=prompt,
+        models=tuple(models or ()),
+        images=tuple(images or ()),
+        root=root,
+        record=record,
+        run_id=run_id,
+        max_runtime=max_runtime,
+        as_json=as_json,
+    )
+    return command(wish)
+
+
+@app.command(sort_key=3)
+def show(file: Recording, /, *, at: At = None, kinds: Kinds = None, as_json: AsJson = False) -> int:
+    """Show a recording: the narrative, or a state."""
+    from interpreters.cli.show import show as command
+
+    return command(file, at, tuple(kinds or ()), as_json=as_json)
+
+
+@app.command(sort_key=4)
+def replay(*files: Recordings) -> int:
+    """Replay recordings strictly: is every decision the same?
+
+    Today's code runs over what was recorded; no model and no tool is asked. Exit codes: 0 all are the same,
+    3 one diverged, 4 corrupt, 5 unsupported version.
+    """
+    from interpreters.cli.replay import replay as command
+
+    return command(files)
+
+
+@app.command(sort_key=5)
+def why(file: Recording, /) -> int:
+    """Say why a recorded run ended."""
+    from interpreters.cli.show import explain as command
+
+    return command(file)
+
+
+@app.command(sort_key=6)
+def what_if(*files: Recordings, settings: Settings = None) -> int:
+    """Decide recorded runs again under other limits.
+
+    A table says what each would have been called, and which entry decides it.
+    """
+    from interpreters.cli.whatif import what_if as command
+
+    return command(files, tuple(settings or ()))
+
+
+@app.command(sort_key=7)
+def doctor() -> int:
+    """Check versions, keys (never shown) and executus.toml."""
+    from interpreters.cli.doctor import doctor as command
+
+    return command()

@@ -1,0 +1,248 @@
+"""Random worlds, as data: `world(seed)` says what is run, what the outside answers and what happens meanwhile.
+
+The same seed is the same world on every Python. Instants are drawn close to where something turns: zero, the
+deadline and one microsecond around it, the moment of another event. Everything is small, so that much happens.
+"""
+
+from random import Random
+from typing import TypeAlias, TypeVar
+
+from executus.agent import Agent, Defaults, Invocation, Limits
+from executus.events import CancelRequested, Event, ModelReplied, ShutdownRequested, Steered, ToolReturned
+from executus.spans import span
+from executus.values import (
+    Duration,
+    Fault,
+    FaultKind,
+    Finish,
+    Image,
+    Instant,
+    Message,
+    ModelChoice,
+    ModelReply,
+    Record,
+    ToolCall,
+    ToolResult,
+    ToolSpec,
+    Usage,
+    microseconds,
+    seconds,
+)
+
+T = TypeVar("T")
+
+SECOND, RUNTIME = seconds(1), seconds(60)
+
+Given: TypeAlias = ModelReply | ToolResult | tuple[ModelChoice, ...] | tuple[ToolSpec, ...] | Fault
+
+
+class Played(Record, frozen=True):
+    """One answer of the outside, after it `takes` its time. None = it never comes; `again` = it comes twice."""
+
+    outcome: Given | None
+    takes: Duration = 0
+    again: Duration | None = None
+
+
+class PlayedTool(Record, frozen=True):
+    """A tool, and what its calls answer in turn; the last answer goes on for ever."""
+
+    spec: ToolSpec
+    answers: tuple[Played, ...]
+
+
+class World(Record, frozen=True, kw_only=True):
+    """Everything about one run that isn't the kernel."""
+
+    seed: int
+    agent: Agent
+    invocation: Invocation
+    defaults: Defaults
+    system_header: str
+    resolving: Played
+    building: Played
+    replies: tuple[Played, ...]
+    """What the model answers, call by call; the last goes on for ever."""
+    tools: tuple[PlayedTool, ...]
+    happens: tuple[Event, ...]
+    lag: Duration
+    """How long after a deadline the world notices it: other events may come in between."""
+
+
+def world(seed: int) -> World:
+    """The world of this number."""
+    draw = Random(seed)
+    tools = tuple([_tool(draw, f"tool{number}") for number in range(draw.choice([0, 1, 2, 2, 3]))])
+    names = tuple([tool.spec.name for tool in tools])
+    agent, resolving, building = _agent(draw, names), _resolving(draw), _building(draw, tools)
+    deadline = resolving.takes + (building.takes if tools else 0) + microseconds(span(agent.max_runtime))
+    return World(
+        seed=seed,
+        agent=agent,
+        invocation=_invocation(draw),
+        defaults=_defaults(draw),
+        system_header=draw.choice(["", "", "Be brief."]),
+        resolving=resolving,
+        building=building,
+        replies=_replies(draw, names),
+        tools=tools,
+        happens=tuple([_happening(draw, deadline) for _ in range(draw.choice([0, 0, 0, 1, 2, 5]))]),
+        lag=draw.choice([0, 0, 0, 1, SECOND]),
+    )
+
+
+def _agent(draw: Random, names: tuple[str, ...]) -> Agent:
+    limits = Limits(tokens=_rarely(draw, [0, 5, 30, 200, 500], 6), cost=_rarely(draw, [0, 3, 50], 8))
+    return Agent(
+        name=draw.choice(["", "worker"]),
+        system_prompt=draw.choice(["", "Work.", "  "]),
+        max_iterations=draw.choice([0, 0, 1, 2, 3, 6]),
+        max_runtime=draw.choice(["60s", "60s", "60s", "10s", "10s", "1s", "0.000001s"]),
+        at_step_limit=draw.choice(["fail", "answer"]),
+        limits=limits,
+        low_level_tools=names,
+    )
+
+
+def _defaults(draw: Random) -> Defaults:
+    return Defaults(
+        max_consecutive_tool_errors=draw.choice([1, 2, 3, 50, 50]),
+        max_same_tool_call_repeats=draw.choice([1, 2, 3, 50]),
+        preflight_timeout=draw.choice(["30s", "30s", "1s"]),
+        max_tool_output=draw.choice([5, 100_000]),
+        max_reply_output=draw.choice([4, 100_000]),
+        max_calls_per_reply=draw.choice([1, 3, 64, 64]),
+    )
+
+
+def _invocation(draw: Random) -> Invocation:
+    call = ToolCall("call-2", "tool0")
+    earlier = (
+        Message("user", "Before."),
+        Message("assistant", "Look.", calls=(call,)),
+        Message("tool", "Found.", call_id=call.call_id),
+        Message("assistant", "Done."),
+    )
+    return Invocation(
+        prompt=draw.choice(["", "Go.", "Go.", " "]),
+        images=draw.choice([(), (), (_picture(),)]),
+        history=draw.choice([(), (), earlier]),
+        run_id=f"world-{draw.randrange(1000)}",
+    )
+
+
+def _tool(draw: Random, name: str) -> PlayedTool:
+    spec = ToolSpec(name, serial=draw.random() < 0.3, repeatable=draw.random() < 0.2)
+    temper = draw.random()
+    outcomes: list[Given | None] = [ToolResult("fine"), ToolResult("something longer")]
+    if temper < 0.25:
+        outcomes = [Fault(FaultKind.TOOL, "broken"), Fault(FaultKind.TOOL, "broken in another way")]
+    elif temper < 0.5:
+        outcomes += [
+            Fault(FaultKind.TOOL, "broken"),
+            ToolResult("seen", (_picture(),)),
+            draw.choice([None, ToolResult()]),
+        ]
+    answers = [_played(draw, draw.choice(outcomes)) for _ in range(draw.choice([1, 1, 2, 4]))]
+    return PlayedTool(spec, tuple(answers))
+
+
+def _resolving(draw: Random) -> Played:
+    chain: Given = (ModelChoice("model", draw.choice([None, 8000])),)
+    others: list[Given | None] = [Fault(FaultKind.MODEL, "no such tier"), (), None]
+    outcome = chain if draw.randrange(40) else draw.choice(others)
+    return _preparing(draw, outcome)
+
+
+def _building(draw: Random, tools: tuple[PlayedTool, ...]) -> Played:
+    specs = tuple([tool.spec for tool in tools])
+    others: list[Given | None] = [Fault(FaultKind.PORT, "no such tool"), specs[:-1], None]
+    outcome = specs if draw.randrange(30) else draw.choice(others)
+    return _preparing(draw, outcome)
+
+
+def _preparing(draw: Random, outcome: Given | None) -> Played:
+    takes = _mostly(draw, draw.choice([0, 0, 5]), [SECOND - 1, SECOND, SECOND + 1, seconds(30)], 20)
+    return Played(outcome, takes, _rarely(draw, [0, 1, SECOND], 10))
+
+
+def _replies(draw: Random, names: tuple[str, ...]) -> tuple[Played, ...]:
+    """A few replies, then for ever the last one: most worlds come to an answer, some never would."""
+    habit = draw.random()
+    same = _calls(draw, names)
+    replies = [_played(draw, _reply(draw, names, same, habit)) for _ in range(draw.choice([0, 1, 3, 6, 12]))]
+    last = ModelReply("The answer.", usage=_usage(draw)) if draw.random() < 0.7 else _calls(draw, names)
+    return (*replies, Played(last, draw.choice([0, 5, SECOND])))
+
+
+def _reply(draw: Random, names: tuple[str, ...], same: ModelReply, habit: float) -> Given | None:
+    if habit < 0.15:
+        return same
+    kind = draw.random()
+    if kind < 0.76:
+        return _calls(draw, names)
+    if kind < 0.84:
+        return ModelReply(draw.choice(["", " \n"]), (), _usage(draw))
+    if kind < 0.95:
+        finish = draw.choice([Finish.STOP, Finish.LENGTH, Finish.FILTERED, Finish.REFUSED, Finish.UNKNOWN])
+        return ModelReply("Some text.", (), _usage(draw), finish, "so I thought")
+    return Fault(FaultKind.MODEL, "no reply", "maker", 500, True, SECOND) if kind < 0.99 else None
+
+
+def _calls(draw: Random, names: tuple[str, ...]) -> ModelReply:
+    calls = tuple([_call(draw, names) for _ in range(draw.choice([1, 1, 1, 2, 3, 5]))])
+    finish = Finish.LENGTH if draw.random() < 0.05 else Finish.TOOL_CALLS
+    return ModelReply(draw.choice(["", "I look."]), calls, _usage(draw), finish)
+
+
+def _call(draw: Random, names: tuple[str, ...]) -> ToolCall:
+    name = draw.choice(names) if names and draw.random() < 0.95 else "no_such_tool"
+    arguments = _mostly(draw, draw.choice(["{}", '{"a":1,"b":2}', '{"b": 2, "a": 1}']), ["", "[]", "{", "1"], 20)
+    return ToolCall(draw.choice(["", "call", "call-2", f"call-{draw.randrange(100)}"]), name, arguments)
+
+
+def _usage(draw: Random) -> Usage:
+    return Usage(
+        input_tokens=draw.choice([None, 0, 1, 10, 100]),
+        output_tokens=draw.choice([None, 0, 5]),
+        thinking_tokens=draw.choice([None, 1]),
+        cached_tokens=draw.choice([None, 1]),
+        cost=draw.choice([None, 1, 10]),
+    )
+
+
+def _played(draw: Random, outcome: Given | None) -> Played:
+    """Most answers come soon; some as late as a deadline, or never."""
+    takes = draw.choice([0, 0, 1, 5, SECOND])
+    if draw.randrange(12) == 0:
+        takes = draw.choice([seconds(5), seconds(10), RUNTIME - 1, RUNTIME])
+    return Played(outcome, takes, _rarely(draw, [0, 1, SECOND], 10))
+
+
+def _happening(draw: Random, deadline: Instant) -> Event:
+    turning = draw.choice([0, 1, 5, SECOND, SECOND, seconds(5), seconds(10), deadline, deadline])
+    at, kind = max(0, turning + draw.choice([-1, 0, 0, 0, 1])), draw.random()
+    if kind < 0.25:
+        return CancelRequested(at, draw.choice(["caller", ""]))
+    if kind < 0.4:
+        return ShutdownRequested(at)
+    if kind < 0.8:
+        return Steered(
+            at, draw.choice(["", " ", "Hurry.", "And look there."]), draw.choice([(), (), (_picture(),)])
+        )
+    stray = draw.choice([0, 999])
+    if kind < 0.9:
+        return ModelReplied(at, stray, ModelReply("From nowhere."))
+    return ToolReturned(at, stray, ToolResult("From nowhere."))
+
+
+def _picture() -> Image:
+    return Image("image/png", "aGk=")
+
+
+def _mostly(draw: Random, usual: T, others: list[T], one_in: int) -> T:
+    return draw.choice(others) if draw.randrange(one_in) == 0 else usual
+
+
+def _rarely(draw: Random, values: list[int], one_in: int) -> int | None:
+    return draw.choice(values) if draw.randrange(one_in) == 0 else None

@@ -1,0 +1,42 @@
+"""What all tests share: types checked while they run, hypothesis profiles, one flag for the golden recordings.
+
+EXECUTUS_CLAW=0 leaves the type checks out: the mutation gate must not mistake them for tests.
+"""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if os.environ.get("EXECUTUS_CLAW", "1") != "0":
+    from beartype import BeartypeConf
+    from beartype.claw import beartype_packages
+
+    conf = BeartypeConf(
+        is_pep484_tower=True,
+        is_color=False,
+        claw_is_pep526=False,  # `X: TypeAlias = ...` is what Python 3.11 has, and beartype warns of each.
+        claw_skip_package_names=("executus.agent", "executus.spans"),  # They judge what people write themselves.
+    )
+    beartype_packages(("executus", "interpreters"), conf=conf)
+
+settings.register_profile("default", deadline=None, max_examples=100)
+settings.register_profile(
+    "mutation",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow],
+)
+settings.load_profile("default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regenerate", action="store_true", help="write the golden recordings anew")
+    parser.addoption("--worlds", type=int, default=3000, help="how many random worlds to live through")
+
+
+@pytest.fixture
+def regenerate(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--regenerate"))

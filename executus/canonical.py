@@ -4,7 +4,7 @@ One encoder for files, fingerprints and seals, so that the same value is the sam
 """
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -23,12 +23,11 @@ def encode(value: object) -> bytes:
 
 def mended(value: object) -> object:
     """The value in plain types, with sound texts at every depth."""
-    match msgspec.to_builtins(value):
-        case str() as text:
-            return sound(text)
-        case list() as items:
-            return [mended(item) for item in cast("list[object]", items)]
-        case dict() as table:
-            return {key: mended(item) for key, item in cast("dict[object, object]", table).items()}
-        case plain:
-            return plain
+    plain: Any = msgspec.to_builtins(value)
+    if isinstance(plain, str):
+        return sound(plain)
+    if isinstance(plain, list):
+        return [mended(item) for item in cast("list[object]", plain)]
+    if isinstance(plain, dict):
+        return {key: mended(item) for key, item in cast("dict[object, object]", plain).items()}
+    return plain

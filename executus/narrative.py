@@ -18,7 +18,7 @@ from executus.events import (
     ToolReturned,
 )
 from executus.spans import say
-from executus.values import Fault, ModelChoice, ModelReply, Outcome, ToolCall, ToolResult, ToolSpec
+from executus.values import Fault, Instant, ModelChoice, ModelReply, Outcome, ToolCall, ToolResult, ToolSpec
 
 MOST = 72
 """Characters of one quoted text."""
@@ -27,7 +27,13 @@ MOST = 72
 def line(seq: int, event: Event, asked: tuple[Effect | Fingerprint, ...]) -> str:
     """One entry on one line."""
     then = f"  -> {' '.join(map(called, asked))}" if asked else ""
-    return f"{seq:>5} {say(event.at):>9}  {told(event)}{then}"
+    return f"{seq:>5} {say(_rounded(event.at)):>9}  {told(event)}{then}"
+
+
+def _rounded(at: Instant) -> Instant:
+    """As exact as one reads it: microseconds below a millisecond, milliseconds above a second."""
+    unit = 1 if at < 1000 else 100 if at < 1_000_000 else 1000
+    return at - at % unit
 
 
 def called(effect: Effect | Fingerprint) -> str:

@@ -71,11 +71,13 @@ def ratio(value: "Decimal | float | str", name: str = "ratio") -> Decimal:
 
 
 def say(duration: int) -> str:
-    """A number of microseconds the way a person would write it: 90s, 1.5s, 250ms, 12us."""
-    if duration % 1_000_000 == 0 or abs(duration) >= 10_000_000:
-        return f"{duration / 1_000_000:.10g}s"
-    if abs(duration) >= 1_000_000:
-        return f"{duration / 1_000_000:.3f}".rstrip("0").rstrip(".") + "s"
-    if duration % 1000 == 0:
-        return f"{duration // 1000}ms"
-    return f"{duration / 1000:.1f}ms" if abs(duration) >= 1000 else f"{duration}us"
+    """A number of microseconds the way a person would write it, exactly: 90s, 1.5s, 250ms, 12us."""
+    if duration % 1_000_000 == 0 or abs(duration) >= 1_000_000:
+        return f"{_exact(duration, 1_000_000)}s"
+    return f"{_exact(duration, 1000)}ms" if abs(duration) >= 1000 else f"{duration}us"
+
+
+def _exact(count: int, unit: int) -> str:
+    whole, rest = divmod(abs(count), unit)
+    digits = f"{whole}.{rest:0{len(str(unit)) - 1}}".rstrip("0").rstrip(".") if rest else str(whole)
+    return f"-{digits}" if count < 0 else digits

@@ -4,7 +4,8 @@ Handlers raise freely. Nothing they raise or return can break a run: here an exc
 model's reply of a wrong shape into one, too.
 """
 
-from collections.abc import Awaitable
+import inspect
+from collections.abc import Awaitable, Callable
 from types import GenericAlias
 from typing import TypeVar, cast
 
@@ -31,7 +32,6 @@ from interpreters.ports import (
     ModelPort,
     ModelRequest,
     Tool,
-    ToolContext,
     ToolError,
     Tools,
 )
@@ -62,11 +62,17 @@ class Handlers:
         defaults: Defaults = KERNEL_DEFAULTS,
     ) -> None:
         self.models = models
+        self.is_blocking = not (inspect.iscoroutinefunction(models) or inspect.iscoroutinefunction(_call(models)))
+        """Whether asking a model may hold up the loop: a plain function that nobody awaits."""
         self.port = _port(models)
         """The models as tiers, where they are more than one function."""
         self.tools: dict[str, Tool] = collect(tools)
         self.system_header = system_header
         self.defaults = defaults
+
+
+def _call(models: ModelFunction) -> object:
+    return getattr(models, "__call__", None)  # noqa: B004 # asked for its kind, not whether it is there
 
 
 def _port(models: ModelFunction) -> ModelPort | None:
@@ -80,11 +86,18 @@ def fault_of(kind: FaultKind, error: BaseException) -> Fault:
         case ModelError(fault=fault):
             return replace(fault, message=sound(fault.message))
         case ToolError():
-            return Fault(kind, sound(str(error)[:MOST]))
+            return Fault(kind, _text(error))
         case _:
-            text = sound(str(error)[:MOST])
+            text = _text(error)
             name = type(error).__name__
             return Fault(kind, f"{name}: {text}" if text else name)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return sound(str(error)[:MOST])
+    except Exception:
+        return "it can't even say what is wrong"  # Its own __str__ raises.
 
 
 async def resolve_model(handlers: Handlers, effect: ResolveModel) -> Outcome[tuple[ModelChoice, ...]]:
@@ -110,26 +123,33 @@ async def build_toolbox(handlers: Handlers, effect: BuildToolbox) -> Outcome[tup
         return fault_of(FaultKind.PORT, error)
 
 
-async def call_model(handlers: Handlers, effect: CallModel, run_id: str) -> Outcome[ModelReply]:
-    """One reply of the model, whole, or the fault."""
+def request_of(effect: CallModel, run_id: str) -> ModelRequest:
+    """The model call as a host's handler sees it."""
     setup = effect.setup
-    request = ModelRequest(
+    return ModelRequest(
         model=setup.model,
         messages=effect.conversation,
         tools=setup.toolbox.specs,
         settings=setup.settings,
         run_id=run_id,
     )
+
+
+async def reply_of(answer: Callable[[], object]) -> Outcome[ModelReply]:
+    """The reply that a handler's answer is, whole and proven, or the fault."""
     try:
-        return _checked(await settled(handlers.models(request)), ModelReply)
+        reply = _checked(await settled(answer()), ModelReply)
+        if any(count is not None and count < 0 for count in msgspec.structs.astuple(reply.usage)):
+            raise ValueError(f"the handler reported a negative usage: {reply.usage}")
+        return reply
     except Exception as error:
         return fault_of(FaultKind.MODEL, error)
 
 
-async def run_tool(tool: Tool, arguments: str, context: ToolContext) -> Outcome[ToolResult]:
-    """What the tool gives, or the fault that the model will read."""
+async def result_of(answer: Callable[[], object]) -> Outcome[ToolResult]:
+    """The result that a tool's answer is, or the fault that the model will read."""
     try:
-        return proven(await settled(tool.call(arguments, context)))
+        return proven(await settled(answer()))
     except Exception as error:
         return fault_of(FaultKind.TOOL, error)
 
@@ -141,10 +161,10 @@ def proven(value: object) -> ToolResult:
     return _checked(value, ToolResult)
 
 
-async def settled(value: T | Awaitable[T]) -> T:
+async def settled(value: object) -> object:
     """The value itself, or what awaiting it gives: handlers are sync or async."""
-    if isinstance(value, Awaitable):
-        return await cast("Awaitable[T]", value)
+    while isinstance(value, Awaitable):  # More than once: a plain function may hand on what an async one gave.
+        value = await cast("Awaitable[object]", value)
     return value
 
 

@@ -7,7 +7,10 @@ task is cancelled, and gets a moment to let go of what it holds.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -42,23 +45,23 @@ from executus.values import (
     FaultKind,
     Image,
     Instant,
-    ModelChoice,
     ModelReply,
     Outcome,
     ToolResult,
-    ToolSpec,
     sound,
 )
 from interpreters.doors import door
 from interpreters.handlers import (
     Handlers,
     build_toolbox,
-    call_model,
     fault_of,
+    reply_of,
+    request_of,
     resolve_model,
-    run_tool,
+    result_of,
 )
 from interpreters.inbox import Inbox
+from interpreters.listeners import Listeners
 from interpreters.loops import driven
 from interpreters.ports import ToolContext
 from interpreters.threads import in_thread
@@ -92,15 +95,16 @@ class Live:
         self._handlers = handlers
         self._run_id = ""
         self._inbox: Inbox | None = None
-        self._tasks: dict[EffectId, asyncio.Task[None]] = {}
+        self._tasks: dict[EffectId, asyncio.Task[None] | None] = {}
         self._abandoned: list[asyncio.Task[None]] = []
         self._early: list[Signal] = []
-        self._listeners: list[asyncio.Queue[Event | None]] = []
+        self._lock = Lock()
+        self._listeners = Listeners()
         self._performers: dict[type[Question], Callable[..., Coroutine[Any, Any, object]]] = {
             CallModel: self._call_model,
             RunTool: self._run_tool,
-            ResolveModel: self._resolve_model,
-            BuildToolbox: self._build_toolbox,
+            ResolveModel: partial(resolve_model, handlers),
+            BuildToolbox: partial(build_toolbox, handlers),
         }
 
     def cancel(self, by: str = "caller") -> None:
@@ -117,25 +121,20 @@ class Live:
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         """The run's events from now on, until it has ended."""
-        if self.result is not None:
-            return
-        queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        self._listeners.append(queue)
-        try:
-            while (event := await queue.get()) is not None:
+        if self.result is None:
+            async for event in self._listeners.events():
                 yield event
-        finally:
-            self._listeners.remove(queue)
 
     def begin(self, agent: Agent, invocation: Invocation) -> RunStarted:
         if self._inbox is not None:
             raise RuntimeError("a Live is the world of one run: make a new one with the same handlers")
-        self._inbox = inbox = Inbox()
+        with self._lock:
+            self._inbox = inbox = Inbox()
         self._run_id = invocation.run_id or uuid4().hex
         handlers = self._handlers
         wiring = Wiring(system_header=handlers.system_header, defaults=handlers.defaults)
         started = RunStarted(0, self._run_id, agent, invocation, wiring, datetime.now(UTC))
-        self._tell(started)
+        self._listeners.tell(started)
         for signal in self._early:
             inbox.arrive(signal)
         return started
@@ -148,20 +147,24 @@ class Live:
                     task.cancel()
                     self._abandoned.append(task)
             case question:
-                self._tasks[question.id] = self._opened().loop.create_task(self._answer(question))
+                self._tasks[question.id] = None  # Known before it begins: a task may begin, and end, at once.
+                task = self._opened().loop.create_task(self._answer(question))
+                if question.id in self._tasks:
+                    self._tasks[question.id] = task
 
     async def next_event(self, wakeup: Instant | None) -> Event:
-        return self._tell(await self._opened().next(wakeup))
+        event = await self._opened().next(wakeup)
+        self._listeners.tell(event)
+        return event
 
     async def end(self, result: RunResult | None) -> None:
         self.result = result
-        left = [*self._abandoned, *self._tasks.values()]
+        left = [*self._abandoned, *[task for task in self._tasks.values() if task is not None]]
         self._tasks.clear()
         for task in left:
             task.cancel()
         await self._let_go(left)
-        for queue in self._listeners:
-            queue.put_nowait(None)
+        self._listeners.tell(None)
         if self._inbox is not None and self._inbox.cancelled is not None:
             raise self._inbox.cancelled
 
@@ -170,12 +173,11 @@ class Live:
         inbox = self._opened()
         deadline = inbox.loop.time() + _GRACE
         for task in tasks:
-            if task.done():
-                continue
-            try:
-                await asyncio.wait((task,), timeout=max(deadline - inbox.loop.time(), 0))
-            except asyncio.CancelledError as error:
-                inbox.cancelled = inbox.cancelled or error
+            while not task.done() and (left := deadline - inbox.loop.time()) > 0:
+                try:
+                    await asyncio.wait((task,), timeout=left)
+                except asyncio.CancelledError as error:
+                    inbox.cancelled = inbox.cancelled or error
 
     async def _answer(self, effect: Question) -> None:
         """Perform one question; whatever comes of it is one event in the inbox."""
@@ -187,43 +189,44 @@ class Live:
             if effect.id not in self._tasks:
                 raise  # Abandoned: by the run, or because it is over.
             outcome = fault_of(kind, error)  # A handler that cancels itself has failed, no more.
-        except (Exception, SystemExit) as error:
-            outcome = fault_of(kind, error)  # Nor may it end the process, or leave the run without an answer.
-        if self._tasks.pop(effect.id, None) is not None:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # Nor may it end the process, or leave the run without an answer.
+            outcome = fault_of(kind, error)
+        if effect.id in self._tasks:
+            del self._tasks[effect.id]
             inbox = self._opened()
             inbox.post(answer(inbox.now(), effect.id, outcome))
 
     async def _call_model(self, effect: CallModel) -> Outcome[ModelReply]:
-        return await call_model(self._handlers, effect, self._run_id)
+        handlers = self._handlers
+        request = request_of(effect, self._run_id)
+        if handlers.is_blocking:
+            return await reply_of(lambda: in_thread(lambda: handlers.models(request), "model"))
+        return await reply_of(lambda: handlers.models(request))
 
     async def _run_tool(self, effect: RunTool) -> Outcome[ToolResult]:
         call = effect.call
         tool = self._handlers.tools[call.name]
         context = ToolContext(run_id=self._run_id, call_id=call.call_id)
         if tool.blocking:
-            return await in_thread(lambda: run_tool(tool, call.arguments, context), call.name)
-        return await run_tool(tool, call.arguments, context)
-
-    async def _resolve_model(self, effect: ResolveModel) -> Outcome[tuple[ModelChoice, ...]]:
-        return await resolve_model(self._handlers, effect)
-
-    async def _build_toolbox(self, effect: BuildToolbox) -> Outcome[tuple[ToolSpec, ...]]:
-        return await build_toolbox(self._handlers, effect)
+            return await result_of(
+                lambda: in_thread(lambda: tool.call(call.arguments, context), f"tool {call.name}")
+            )
+        return await result_of(lambda: tool.call(call.arguments, context))
 
     def _signal(self, signal: Signal) -> None:
         """From any thread, and before the run begins."""
-        inbox = self._inbox
-        if inbox is None:
-            self._early.append(signal)
-        elif _is_here(inbox.loop):
+        with self._lock:
+            inbox = self._inbox
+            if inbox is None:
+                self._early.append(signal)
+                return
+        if _is_here(inbox.loop):
             inbox.arrive(signal)
-        elif not inbox.loop.is_closed():  # Closed: the run is long over.
+            return
+        with suppress(RuntimeError):  # The loop is closed, so the run is long over.
             inbox.loop.call_soon_threadsafe(inbox.arrive, signal)
-
-    def _tell(self, event: Event) -> Event:
-        for queue in self._listeners:
-            queue.put_nowait(event)
-        return event
 
     def _opened(self) -> Inbox:
         if self._inbox is None:

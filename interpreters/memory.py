@@ -22,16 +22,18 @@ from executus.events import (
     Wiring,
 )
 from executus.execute import execute
+from executus.narrative import told
 from executus.result import RunResult
-from executus.values import Duration, FaultKind, Instant, ModelReply, Outcome, ToolCall, ToolResult
+from executus.values import Duration, Fault, FaultKind, Instant, ModelReply, Outcome, T, ToolCall, ToolResult
 from interpreters.doors import door
 from interpreters.driving import at_once
 from interpreters.handlers import (
     Handlers,
     build_toolbox,
-    call_model,
     fault_of,
     proven,
+    reply_of,
+    request_of,
     resolve_model,
 )
 from interpreters.ports import ModelFunction, ModelRequest, Tool, ToolContext, Tools
@@ -132,14 +134,15 @@ class Memory:
         if result is not None and left:
             turn = self._turns[self._played]
             raise ScriptError(
-                f"{left} of {len(self._turns)} turns of the script were never used; the next was {turn}, "
-                f"but the run ended {result.status}: {result.error or result.output!r:.200}"
+                f"{left} of {len(self._turns)} turns of the script were never used; the next was {_told(turn)}, "
+                f"but the run ended {result.status}: {str(result.error or result.output)!r:.200}"
             )
 
     def _call_model(self, effect: CallModel) -> None:
         if self._script is None:
-            outcome = at_once(call_model(self._handlers, effect, self._run_id), _suspended)
-            self._answer(0, effect.id, ModelReplied(self._now, effect.id, outcome))
+            request = request_of(effect, self._run_id)
+            outcome = at_once(reply_of(lambda: self._handlers.models(request)), _suspended)
+            self._answer(0, effect.id, ModelReplied(self._now, effect.id, _unwaited(outcome)))
             return
         if self._played >= len(self._turns):
             last = effect.conversation.last
@@ -168,10 +171,10 @@ class Memory:
             if isinstance(value, ToolResult):
                 return proven(value)
             return proven(at_once(value, _suspended))
-        except ScriptError:
+        except (ScriptError, KeyboardInterrupt):
             raise
-        except Exception as error:
-            return fault_of(FaultKind.TOOL, error)
+        except BaseException as error:
+            return _unwaited(fault_of(FaultKind.TOOL, error))
 
     def _resolve_model(self, effect: ResolveModel) -> None:
         outcome = at_once(resolve_model(self._handlers, effect), _suspended)
@@ -201,6 +204,17 @@ def _script_of(script: Script | Mapping[str, Script] | None, agent: Agent) -> li
 
 def _unused(request: ModelRequest) -> ModelReply:
     raise ScriptError("a scripted model is never called")
+
+
+def _told(turn: Turn) -> str:
+    return "hangs()" if turn.outcome is None else told(ModelReplied(0, 0, turn.outcome)).removeprefix("model #0 ")
+
+
+def _unwaited(outcome: T | Fault) -> T | Fault:
+    """A handler that wanted an event loop really waits, although it was told so in other words."""
+    if isinstance(outcome, Fault) and "no running event loop" in outcome.message:
+        raise _suspended()
+    return outcome
 
 
 def _suspended() -> Exception:

@@ -32,6 +32,8 @@ class Replay:
         Raises `ReplayError` if today's code asks for something else than was recorded, if the recording stops
         before the run has ended, or if it has no beginning.
         """
+        if not self._past.entries or not isinstance(self._past.entries[0].event, RunStarted):
+            raise ReplayError("a transcript begins with RunStarted, this one doesn't")
         divergence = self._past.divergence()
         if divergence is not None:
             raise ReplayError(str(divergence), divergence)

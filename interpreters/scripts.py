@@ -29,6 +29,7 @@ from executus.values import (
     replace,
 )
 from interpreters.ports import ToolContext
+from interpreters.tools.results import result_of
 
 SpanLike: TypeAlias = timedelta | float | str
 """A duration as people write it: a timedelta, seconds, or "90s"."""
@@ -145,9 +146,7 @@ class ScriptedTool:
         outcome = self._outcomes.pop(0) if len(self._outcomes) > 1 else self._outcomes[0]
         if isinstance(outcome, BaseException):
             raise outcome
-        if isinstance(outcome, ToolResult):
-            return outcome
-        return ToolResult(outcome if isinstance(outcome, str) else _json(outcome))
+        return result_of(outcome)
 
 
 def scripted(
@@ -191,4 +190,7 @@ def _usage(usage: Usage | Mapping[str, int] | None) -> Usage:
 
 
 def _duration(value: SpanLike) -> Duration:
-    return microseconds(span(value))
+    duration = microseconds(span(value))
+    if duration < 0:
+        raise ScriptError(f"nothing happens before it was asked for: {value!r}")
+    return duration

@@ -5,35 +5,32 @@ pool's worker would.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import copy_context
 from threading import Thread
-from typing import Any, TypeVar
-
-from interpreters.driving import at_once
+from typing import TypeVar
 
 T = TypeVar("T")
 
 
-async def in_thread(work: Callable[[], Coroutine[Any, Any, T]], name: str) -> T:
-    """Drive `work`, which never really waits, to its end in a new thread, and give its result."""
-    future: Future[T] = Future()
+async def in_thread(work: Callable[[], T], name: str) -> T:
+    """What `work` gives in a new thread, or the exception it raises there."""
+    future: Future[tuple[T, None] | tuple[None, BaseException]] = Future()
 
     def body() -> None:
+        ended: tuple[T, None] | tuple[None, BaseException]
         try:
-            result = at_once(work(), _waits)
-        except BaseException as error:  # Also SystemExit: a tool's end is not the process's.
-            if future.set_running_or_notify_cancel():
-                future.set_exception(error)
-        else:
-            if future.set_running_or_notify_cancel():
-                future.set_result(result)
+            ended = work(), None
+        except BaseException as error:  # Also SystemExit: the end of a tool is not the end of the process.
+            ended = None, error
+        if future.set_running_or_notify_cancel():  # Otherwise nobody waits any more.
+            future.set_result(ended)
 
-    context = copy_context()  # What the host keeps in context variables holds in its tools as well.
-    Thread(target=context.run, args=(body,), name=f"executus tool {name}", daemon=True).start()
-    return await asyncio.wrap_future(future)
-
-
-def _waits() -> Exception:
-    return RuntimeError("a plain function's tool must not give something to wait for")
+    context = copy_context()  # What the host keeps in context variables holds in its functions as well.
+    Thread(target=context.run, args=(body,), name=f"executus {name}", daemon=True).start()
+    match await asyncio.wrap_future(future):
+        case (None, BaseException() as error):
+            raise error
+        case (value, _):
+            return value

@@ -83,18 +83,18 @@ def _forbidden(run: Run, used: Usage, first: ToolCall) -> Cause | None:
 
 
 def _take_answer(run: Run, reply: ModelReply) -> Run:
-    """Text alone ends the run, unless somebody has put in a word meanwhile: then the talk goes on."""
+    """Text alone ends the run, unless somebody has put in a word meanwhile and there is something left to use."""
     talk, bounds = run.talk, run.bounds
     text = limits.cut(reply.text, bounds.max_reply_output)
     said = Message("assistant", text, reasoning=reply.reasoning)
     run = replace(run, talk=replace(talk, conversation=talk.conversation.append(said), empty_replies=0))
     if reply.finish in (Finish.LENGTH, Finish.FILTERED, Finish.REFUSED):
         run = warn(run, f"the model's answer was {_CUT[reply.finish]}")
-    if talk.mailbox:
-        return run
     excess = limits.excess(run.used, bounds.tokens, bounds.cost)
     if excess is not None:
         run = warn(run, f"used {excess.used} {excess.what} of {excess.limit}: finished all the same")
+    elif talk.mailbox:
+        return run
     return stop(run, Finished(run.now, text))
 
 
@@ -106,6 +106,9 @@ _CUT = {
 
 
 def _take_nothing(run: Run) -> Run:
+    excess = limits.excess(run.used, run.bounds.tokens, run.bounds.cost)
+    if excess is not None:
+        return stop(run, Overspent(run.now, excess.what, excess.used, excess.limit))
     if run.talk.empty_replies >= MOST_EMPTY_REPLIES:
         fault = Fault(FaultKind.MODEL, "the model replied with neither text nor calls, twice")
         return stop(run, Failed(run.now, ModelFailed(fault)))

@@ -27,10 +27,11 @@ from interpreters.handlers import (
     MOST,
     Handlers,
     build_toolbox,
-    call_model,
     fault_of,
+    reply_of,
+    request_of,
     resolve_model,
-    run_tool,
+    result_of,
 )
 from interpreters.memory import scripted
 from interpreters.ports import ModelError, ModelRequest, ToolContext, ToolError
@@ -171,7 +172,7 @@ class TestModels:
     def asked(self, models: Any) -> object:
         setup = Setup("small", Toolbox((ToolSpec("add"),)))
         effect = CallModel(3, view(Message("user", "Hi")), setup)
-        return at_once(call_model(Handlers(models=models), effect, "4711"), AssertionError)
+        return at_once(reply_of(lambda: models(request_of(effect, "4711"))), AssertionError)
 
     def test_a_model_is_told_all_of_its_call(self) -> None:
         requests: list[ModelRequest] = []
@@ -203,7 +204,7 @@ class TestModels:
 
 class TestTools:
     def run(self, work: Any) -> object:
-        return at_once(run_tool(Raw(work), "{}", CONTEXT), AssertionError)
+        return at_once(result_of(lambda: Raw(work).call("{}", CONTEXT)), AssertionError)
 
     def test_a_tool_gives_its_result_now_or_later(self) -> None:
         async def later() -> ToolResult:

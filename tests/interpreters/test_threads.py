@@ -116,10 +116,13 @@ def test_whatever_a_plain_function_raises_is_an_error_result(error: BaseExceptio
     assert type(error).__name__ in step.content
 
 
-def test_a_plain_function_that_gives_something_to_wait_for_gives_an_error_result() -> None:
-    (step,) = asyncio.run(work(blocking(lambda: asyncio.sleep(0)))).steps
-    assert step.is_error
-    assert "must not give something to wait for" in step.content
+def test_what_a_plain_function_gives_to_wait_for_is_awaited_on_the_loop() -> None:
+    async def later() -> ToolResult:
+        await asyncio.sleep(0)
+        return ToolResult(threading.current_thread().name)
+
+    (step,) = asyncio.run(work(blocking(lambda: later()))).steps
+    assert (step.content, step.is_error) == (threading.main_thread().name, False)
 
 
 def test_a_plain_function_that_hangs_costs_the_run_its_time_and_its_late_end_changes_nothing() -> None:

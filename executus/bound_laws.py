@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from executus.effects import RunTool
+from executus.effects import CallModel, RunTool
 from executus.events import ModelReplied
 from executus.failures import StepLimitReached, ToolCallRepeated, ToolErrorsExceeded
-from executus.lived import Lived, own_messages
+from executus.lived import Lived, is_overspent, own_messages
 from executus.rules.status import Expired, Failed, Overspent
 from executus.state import Run
 from executus.values import Finish, ModelReply, ToolCall, Usage
@@ -139,17 +139,13 @@ def texts_are_bounded(lived: Lived) -> bool:
     return all(said.text[most[said.role] :].startswith("\n[cut: ") for said in too_long)
 
 
-def overspending_runs_no_tool(lived: Lived) -> bool:
-    """A reply that goes over a granted limit runs none of its calls (semantics.md section 3)."""
-    for moment in lived.moments:
-        bounds, used = moment.run.bounds, moment.run.used
-        tokens = (used.input_tokens or 0) + (used.output_tokens or 0)
-        is_over = (bounds.tokens is not None and tokens > bounds.tokens) or (
-            bounds.cost is not None and (used.cost or 0) > bounds.cost
-        )
-        if is_over and any(isinstance(effect, RunTool) for effect in moment.asked):
-            return False
-    return True
+def nothing_is_asked_over_the_grant(lived: Lived) -> bool:
+    """Once more is used than was granted, no tool is run and no model asked (semantics.md section 3)."""
+    return not any(
+        is_overspent(moment.run) and isinstance(effect, RunTool | CallModel)
+        for moment in lived.moments
+        for effect in moment.asked
+    )
 
 
 BOUND_LAWS: tuple[Callable[[Lived], bool], ...] = (
@@ -160,5 +156,5 @@ BOUND_LAWS: tuple[Callable[[Lived], bool], ...] = (
     what_may_not_run_is_not_run,
     usage_is_the_sum_of_the_replies,
     texts_are_bounded,
-    overspending_runs_no_tool,
+    nothing_is_asked_over_the_grant,
 )

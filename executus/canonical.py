@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import msgspec
 
-from executus.values import sound
+from executus.values import T, sound
 
 _encode: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode
 
@@ -19,6 +19,15 @@ def encode(value: object) -> bytes:
         return _encode(value)
     except UnicodeEncodeError:
         return _encode(mended(value))
+
+
+def sounded(record: T) -> T:
+    """The record as a file will give it back: the same, but where a text in it isn't sound."""
+    try:
+        _encode(record)
+    except UnicodeEncodeError:
+        return msgspec.convert(mended(record), type(record))
+    return record
 
 
 def mended(value: object) -> object:

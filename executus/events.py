@@ -5,9 +5,10 @@ that both type checkers know what every outcome holds.
 """
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from executus.agent import KERNEL_DEFAULTS, Agent, Defaults, Invocation
+from executus.effects import Asked, BuildToolbox, CallModel, ResolveModel, RunTool
 from executus.values import (
     EffectId,
     Fault,
@@ -29,12 +30,13 @@ class Happened(Record, frozen=True, tag_field="is"):
 
 
 class Answered(Happened, frozen=True):
-    """The answer to the question of the same id."""
+    """The answer to the question of the same id and of the kind `answers`: to any other it is none."""
 
+    answers: ClassVar[type[Asked]]
     id: EffectId
 
 
-class Wiring(Record, frozen=True, kw_only=True):
+class Wiring(Record, frozen=True, kw_only=True, omit_defaults=False):
     """What this world can do, and the host's fixed facts. What isn't wired is never asked."""
 
     system_header: str = ""
@@ -54,20 +56,24 @@ class RunStarted(Happened, frozen=True, tag="run_started", omit_defaults=False):
 class ModelResolved(Answered, frozen=True, tag="model_resolved"):
     """The chain of models behind the tier, first choice first."""
 
+    answers = ResolveModel
     outcome: tuple[ModelChoice, ...] | Fault
 
 
 class ToolboxBuilt(Answered, frozen=True, tag="toolbox_built"):
     """The tools, in the order of the names."""
 
+    answers = BuildToolbox
     outcome: tuple[ToolSpec, ...] | Fault
 
 
 class ModelReplied(Answered, frozen=True, tag="model_replied"):
+    answers = CallModel
     outcome: Outcome[ModelReply]
 
 
 class ToolReturned(Answered, frozen=True, tag="tool_returned"):
+    answers = RunTool
     outcome: Outcome[ToolResult]
 
 

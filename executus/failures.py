@@ -6,11 +6,18 @@
 from typing import TypeAlias
 
 from executus.spans import say
-from executus.values import Duration, Fault, Record
+from executus.values import Duration, Fault, Record, one_line
 
 
 class RunError(Record, frozen=True, tag_field="is"):
-    """Why a run gave no answer. One line under `str`; the facts are fields."""
+    """Why a run gave no answer. One line under `str`, whatever a model or tool has said; the facts are fields."""
+
+    def __str__(self) -> str:
+        return one_line(self.said())
+
+    def said(self) -> str:
+        """The sentence, with the texts in it as they came."""
+        raise NotImplementedError
 
 
 class BudgetExceeded(RunError, frozen=True, tag="budget_exceeded"):
@@ -21,7 +28,7 @@ class BudgetExceeded(RunError, frozen=True, tag="budget_exceeded"):
     limit: int
     reason: str = ""
 
-    def __str__(self) -> str:
+    def said(self) -> str:
         return f"budget: {self.reason or f'used {self.used} {self.what} of {self.limit} granted'}"
 
 
@@ -29,21 +36,21 @@ class ModelUnresolved(RunError, frozen=True, tag="model_unresolved"):
     tier: str
     reason: str
 
-    def __str__(self) -> str:
+    def said(self) -> str:
         return f'resolve model "{self.tier}": {self.reason}'
 
 
 class ToolboxInvalid(RunError, frozen=True, tag="toolbox_invalid"):
     reason: str
 
-    def __str__(self) -> str:
+    def said(self) -> str:
         return f"build toolbox: {self.reason}"
 
 
 class PreflightTimedOut(RunError, frozen=True, tag="preflight_timed_out"):
     limit: Duration
 
-    def __str__(self) -> str:
+    def said(self) -> str:
         return f"prepare: not ready within {say(self.limit)}"
 
 
@@ -52,7 +59,7 @@ class ModelFailed(RunError, frozen=True, tag="model_failed"):
 
     fault: Fault
 
-    def __str__(self) -> str:
+    def said(self) -> str:
         where = f" {self.fault.provider}" if self.fault.provider else ""
         status = f" (HTTP {self.fault.status})" if self.fault.status else ""
         return f"call model{where}: {self.fault.message}{status}"
@@ -61,7 +68,7 @@ class ModelFailed(RunError, frozen=True, tag="model_failed"):
 class StepLimitReached(RunError, frozen=True, tag="step_limit_reached"):
     limit: int
 
-    def __str__(self) -> str:
+    def said(self) -> str:
         return f"step limit: no answer within {self.limit} steps"
 
 
@@ -72,7 +79,7 @@ class ToolErrorsExceeded(RunError, frozen=True, tag="tool_errors_exceeded"):
     tool: str
     last: str
 
-    def __str__(self) -> str:
+    def said(self) -> str:
         return f"tool errors: {self.count} in a row, the last from {self.tool}: {self.last}"
 
 
@@ -82,7 +89,7 @@ class ToolCallRepeated(RunError, frozen=True, tag="tool_call_repeated"):
     tool: str
     count: int
 
-    def __str__(self) -> str:
+    def said(self) -> str:
         return f"repeated call: {self.tool} was asked again after the same outcome {self.count} times"
 
 
@@ -92,26 +99,26 @@ class TimedOut(RunError, frozen=True, tag="timed_out"):
     owner: str
     limit: Duration
 
-    def __str__(self) -> str:
+    def said(self) -> str:
         return f"timeout: {self.owner} of {say(self.limit)} was reached"
 
 
 class KilledByCritic(RunError, frozen=True, tag="killed_by_critic"):
     reason: str
 
-    def __str__(self) -> str:
+    def said(self) -> str:
         return f"critic killed the run: {self.reason or 'no reason given'}"
 
 
 class CancelledBy(RunError, frozen=True, tag="cancelled_by"):
     by: str
 
-    def __str__(self) -> str:
+    def said(self) -> str:
         return f"cancelled by {self.by}"
 
 
 class ShutDownByHost(RunError, frozen=True, tag="shut_down_by_host"):
-    def __str__(self) -> str:
+    def said(self) -> str:
         return "shut down by the host"
 
 

@@ -80,3 +80,11 @@ def opening_length(run: Run) -> int:
 def own_messages(run: Run) -> tuple[Message, ...]:
     """What the run itself added to its conversation."""
     return tuple(run.talk.conversation)[opening_length(run) :]
+
+
+def is_overspent(run: Run) -> bool:
+    """Has the run used more than it was granted?"""
+    bounds, used = run.bounds, run.used
+    tokens = (used.input_tokens or 0) + (used.output_tokens or 0)
+    over_tokens = bounds.tokens is not None and tokens > bounds.tokens
+    return over_tokens or (bounds.cost is not None and (used.cost or 0) > bounds.cost)

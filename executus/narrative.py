@@ -18,7 +18,17 @@ from executus.events import (
     ToolReturned,
 )
 from executus.spans import say
-from executus.values import Fault, Instant, ModelChoice, ModelReply, Outcome, ToolCall, ToolResult, ToolSpec
+from executus.values import (
+    Fault,
+    Instant,
+    ModelChoice,
+    ModelReply,
+    Outcome,
+    ToolCall,
+    ToolResult,
+    ToolSpec,
+    one_line,
+)
 
 MOST = 72
 """Characters of one quoted text."""
@@ -39,7 +49,7 @@ def _rounded(at: Instant) -> Instant:
 def called(effect: Effect | Fingerprint) -> str:
     """An effect's name and id: `RunTool#4`."""
     if isinstance(effect, str):
-        return effect.partition(":")[0]
+        return one_line(effect.partition(":")[0])
     name = type(effect).__name__
     if isinstance(effect, Asked):
         return f"{name}#{effect.id}"
@@ -124,9 +134,5 @@ def quote(text: str) -> str:
 
 def shorten(text: str) -> str:
     """On one line, without control characters, cut with an ellipsis."""
-    head = text[: MOST + 1]
-    plain = "".join([char if char.isprintable() else _ESCAPES.get(char, "?") for char in head])
+    plain = one_line(text[: MOST + 1])
     return plain if len(text) <= MOST else plain[: MOST - 1] + "…"
-
-
-_ESCAPES = {"\n": "⏎", "\t": " ", "\r": ""}

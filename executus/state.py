@@ -11,7 +11,7 @@ from typing import TypeAlias
 from executus.agent import Agent, Bounds, Invocation
 from executus.buffer import Names, View
 from executus.effects import Effect, Notice, Question
-from executus.events import Wiring
+from executus.events import Answered, Wiring
 from executus.rules.deadlines import Deadlines
 from executus.rules.guards import Guards
 from executus.rules.status import Cause, latch
@@ -134,8 +134,9 @@ def warn(run: Run, warning: str) -> Run:
     return replace(run, warnings=(*run.warnings, warning))
 
 
-def without(pending: tuple[Question, ...], id: EffectId) -> tuple[Question, ...]:
-    """The open questions but the one that was answered."""
-    if len(pending) == 1 and pending[0].id == id:
+def without(pending: tuple[Question, ...], answer: Answered) -> tuple[Question, ...]:
+    """The open questions but the one that was answered; all of them if it answers none."""
+    id, kind = answer.id, answer.answers
+    if len(pending) == 1 and pending[0].id == id and type(pending[0]) is kind:
         return ()
-    return tuple([question for question in pending if question.id != id])
+    return tuple([question for question in pending if question.id != id or type(question) is not kind])

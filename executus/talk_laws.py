@@ -9,7 +9,7 @@ from itertools import chain
 
 from executus.effects import CallModel, RunTool
 from executus.events import ModelReplied, Steered, ToolReturned
-from executus.lived import Lived, own_messages
+from executus.lived import Lived, is_overspent, own_messages
 from executus.rules.status import Finished
 from executus.state import Run
 from executus.transition import evolve
@@ -136,12 +136,13 @@ def every_word_from_outside_enters_once(lived: Lived) -> bool:
 
 
 def an_answer_was_said(lived: Lived) -> bool:
-    """A run that finished gives the text its model said last, and no word was left to be heard (section 2.8)."""
+    """A run that finished gives its model's last text; no word is left unheard but over the grant (section 2.8)."""
     run = lived.last
     if not isinstance(run.cause, Finished):
         return True
     last = run.talk.conversation.last
-    return (last.role, last.text, last.calls) == ("assistant", run.cause.output, ()) and not run.talk.mailbox
+    is_answer = (last.role, last.text, last.calls) == ("assistant", run.cause.output, ())
+    return is_answer and (not run.talk.mailbox or is_overspent(run))
 
 
 def a_result_says_what_its_tool_said(lived: Lived) -> bool:

@@ -63,7 +63,7 @@ def evolve(run: Run, event: Event) -> Run:
         run = expire(run)
     pending = run.pending
     if isinstance(event, Answered):
-        pending = without(pending, event.id)
+        pending = without(pending, event)
         if is_late or len(pending) == len(run.pending):
             return replace(run, now=now)  # Too late, or the run has moved on and no longer wants to know.
     run = replace(run, now=now, pending=pending)

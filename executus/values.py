@@ -6,9 +6,9 @@ Names on the wire (`rename`, `tag`) are part of the file format and never follow
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypeVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 if TYPE_CHECKING:
     from dataclasses import replace as replace  # mypy then checks the names and types of what is replaced
@@ -17,13 +17,13 @@ else:
 
 T = TypeVar("T")
 
-Instant: TypeAlias = int
-"""Microseconds since acceptance during which a process held the run."""
+Instant: TypeAlias = Annotated[int, Meta(ge=0, le=2**62)]
+"""Microseconds since acceptance during which a process held the run; never more than a clock can show."""
 
 Duration: TypeAlias = int
 """A span in microseconds."""
 
-EffectId: TypeAlias = int
+EffectId: TypeAlias = Annotated[int, Meta(ge=0, le=2**62)]
 """The number of a question: 1 for the first that a run asks."""
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -42,6 +42,16 @@ def microseconds(span: timedelta) -> Duration:
 def sound(text: str) -> str:
     """The text, with lone surrogates spelled out: no file could keep them."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without control characters: what a model says must not draw on a terminal."""
+    if text.isprintable():
+        return text
+    return "".join([char if char.isprintable() else _SHOWN.get(char, "?") for char in text])
+
+
+_SHOWN = {"\n": "⏎", "\t": " ", "\r": ""}
 
 
 class Record(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):

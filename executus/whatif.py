@@ -138,7 +138,8 @@ def _recorded(past: Transcript) -> Iterator[tuple[Event, Fingerprint]]:
             id = printed.partition(":")[0].partition("#")[2]
             if id.isdecimal():
                 asked[int(id)] = _without_id(printed)
-        yield entry.event, asked.get(entry.event.id, "") if isinstance(entry.event, Answered) else ""
+        # A second answer to one question changed nothing then, and must not answer another that looks alike now.
+        yield entry.event, asked.pop(entry.event.id, "") if isinstance(entry.event, Answered) else ""
 
 
 def _without_id(printed: Fingerprint) -> Fingerprint:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
+from executus.canonical import sounded
 from executus.events import CancelRequested, Event, ShutdownRequested, Steered
 from executus.spans import span
 from executus.values import (
@@ -56,7 +57,7 @@ def says(
 ) -> Turn:
     """The model answers with `text`, after `takes`."""
     reply = ModelReply(text, (), _usage(usage), Finish(finish), reasoning)
-    return Turn(reply, _duration(takes))
+    return sounded(Turn(reply, _duration(takes)))
 
 
 def calls(
@@ -81,7 +82,8 @@ def calls(
             made = [_call(one) for one in wanted]
     if not made:
         raise ScriptError("calls() needs a tool")
-    return Turn(ModelReply(text, tuple(made), _usage(usage), Finish(finish)), _duration(takes))
+    reply = ModelReply(text, tuple(made), _usage(usage), Finish(finish))
+    return sounded(Turn(reply, _duration(takes)))
 
 
 def fails(
@@ -96,7 +98,7 @@ def fails(
     wait = None if retry_after is None else _duration(retry_after)
     again = status in (0, 408, 409, 429) or status >= 500 if retryable is None else retryable
     text = message or (f"the model server answered {status}" if status else "the model server can't be reached")
-    return Turn(Fault(FaultKind.MODEL, text, "memory", status, again, wait), _duration(takes))
+    return sounded(Turn(Fault(FaultKind.MODEL, text, "memory", status, again, wait), _duration(takes)))
 
 
 def hangs() -> Turn:
@@ -123,9 +125,9 @@ def happening(item: Happening) -> Event:
         case (_, str() as word):
             raise ScriptError(f'happens knows "cancel" and "shutdown", not {word!r}')
         case (when, event):
-            return replace(event, at=_duration(when))
+            return sounded(replace(event, at=_duration(when)))
         case event:
-            return event
+            return sounded(event)
 
 
 class ScriptedTool:

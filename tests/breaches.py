@@ -126,5 +126,5 @@ BREACHES: dict[str, Breach] = {
         -1, lambda run: replace(run, cause=Expired(59_999_999, "max_runtime", 60_000_000))
     ),
     "what_may_not_run_is_not_run": moment(3, asked=(RunTool(4, ToolCall("x", "add", "[]")),)),
-    "overspending_runs_no_tool": run(3, lambda run: replace(run, bounds=replace(run.bounds, tokens=1))),
+    "nothing_is_asked_over_the_grant": run(3, lambda run: replace(run, bounds=replace(run.bounds, tokens=1))),
 }

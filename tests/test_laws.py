@@ -127,8 +127,8 @@ def _judged(lived: Lived) -> Status:
         return Status.CANCELLED
     if not isinstance(event, ModelReplied) or isinstance(event.outcome, Fault):
         return Status.ERROR
-    if not event.outcome.calls:
-        return Status.OK if event.outcome.text.strip() else Status.ERROR
+    if event.outcome.text.strip() and not event.outcome.calls:
+        return Status.OK
     return Status.BUDGET_EXCEEDED if _is_overspent(lived) else Status.ERROR
 
 

@@ -62,7 +62,7 @@ def _refusal(call: ToolCall, toolbox: Toolbox) -> Fault | None:
         return _error(f"unknown tool {call.name!r:.100}")
     try:
         _object(call.arguments)
-    except (msgspec.DecodeError, RecursionError) as wrong:
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as wrong:
         return _error(f"not run: the arguments are not a JSON object ({wrong})")
     return None
 

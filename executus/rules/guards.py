@@ -68,5 +68,5 @@ def canonical(arguments: str) -> str:
     """JSON text with sorted keys and no spaces; text that is no JSON stands for itself."""
     try:
         return _encode(_decode(arguments)).decode()
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return arguments

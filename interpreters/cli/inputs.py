@@ -112,10 +112,7 @@ def _loaded(reference: str) -> Tool:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.append(here)
-    try:
-        return load(reference)
-    except SystemExit:
-        raise LookupError(f"tool {reference!r}: its module ends the process when it is imported") from None
+    return load(reference)
 
 
 def _tiers(given: Iterable[str]) -> dict[str, list[str]]:

@@ -5,10 +5,31 @@ import pytest
 from executus.agent import Agent, Defaults, Limits
 from executus.events import CancelRequested
 from executus.explain import error_of, why
-from executus.failures import CancelledBy, RunError
+from executus.failures import (
+    BudgetExceeded,
+    CancelledBy,
+    KilledByCritic,
+    RunError,
+    ShutDownByHost,
+    StepLimitReached,
+    TimedOut,
+)
 from executus.reading import decode
 from executus.result import RunResult
-from executus.rules.status import Cancelled, Finished, Status, status_of
+from executus.rules.status import (
+    Cancelled,
+    Cause,
+    DryRan,
+    Expired,
+    Failed,
+    Finished,
+    Killed,
+    Overspent,
+    Refused,
+    ShutDown,
+    Status,
+    status_of,
+)
 from executus.transcript import Recorder, Transcript
 from executus.values import Usage
 from interpreters.memory import Memory, calls, fails, hangs, says, scripted
@@ -56,9 +77,37 @@ def test_only_an_answer_comes_without_an_error(row: dict[str, dict[str, object]]
     assert error is None or isinstance(error, RunError)
 
 
-def test_an_error_holds_the_facts_of_its_cause() -> None:
-    assert error_of(Cancelled(5, "me")) == CancelledBy("me")
-    assert error_of(Finished(5, "done")) is None
+@pytest.mark.parametrize(
+    ("ending", "error"),
+    [
+        (Finished(5, "done"), None),
+        (DryRan(5, "it would"), None),
+        (Failed(5, StepLimitReached(3)), StepLimitReached(3)),
+        (Refused(5, "nothing left"), BudgetExceeded("", 0, 0, "nothing left")),
+        (Overspent(5, "tokens", 7, 6), BudgetExceeded("tokens", 7, 6)),
+        (Expired(5, "max_runtime", 4), TimedOut("max_runtime", 4)),
+        (Killed(5, "stuck"), KilledByCritic("stuck")),
+        (Cancelled(5, "me"), CancelledBy("me")),
+        (ShutDown(5, durable=False), ShutDownByHost()),
+    ],
+)
+def test_an_error_holds_the_facts_of_its_cause(ending: Cause, error: RunError | None) -> None:
+    assert error_of(ending) == error
+
+
+def test_why_is_told_in_this_order() -> None:
+    assert LIVES["errors"].why[1:] == (
+        'decided by entry 8 at 0s: tool #8 failed: "ValueError: no"',
+        "after 2 of at most 12 steps",
+        "tool errors in a row until then: 2",
+        "the deadline was max_runtime of 10s, at 10s, 10s away",
+    )
+    assert LIVES["ok"].why == (
+        "status ok: the model answered",
+        'decided by entry 5 at 3s: model #5 replied "5"',
+        "after 1 of at most 12 steps",
+        "the deadline was max_runtime of 10s, at 10s, 7s away",
+    )
 
 
 @pytest.mark.parametrize("name", LIVES)

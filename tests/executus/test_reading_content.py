@@ -108,7 +108,6 @@ UNCANONICAL = {
     "spaces behind": lambda body: body[:-1] + b" }",
     "keys in another order": lambda body: b'{"event"' + body.split(b',"event"')[1][:-1] + b',"asked":[]}',
     "an escape nobody needs": lambda body: body.replace(b"add", b"\\u0061dd"),
-    "a default that is written out": lambda body: body.replace(b'"is":"reply"', b'"is":"reply","reasoning":""'),
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from html import escape
 
 import pytest
 from returns.result import Failure, Success
@@ -44,7 +45,10 @@ class TestSteps:
     def test_calls_that_were_never_answered_are_no_steps(self) -> None:
         result = lived(calls("add", "slow", "bad"))
         assert result.status == "timeout"
-        assert [(step.name, step.content) for step in result.steps] == [("add", "5"), ("bad", "ValueError: no")]
+        assert result.steps == (
+            StepTaken(1, "add", "{}", "5", False),
+            StepTaken(1, "bad", "{}", "ValueError: no", True),
+        )
 
     def test_calls_that_never_ran_are_no_steps(self) -> None:
         result = lived(calls("add"), calls("add"), calls("add"), calls("add"))
@@ -150,6 +154,7 @@ class TestShowing:
         assert "<script" not in html
         assert html.count("&lt;script&gt;") >= 3
         assert "&amp;" in html
+        assert f"<p>{escape(evil)}</p>" in html
 
     def test_html_shows_the_error_of_a_run_that_failed(self) -> None:
         assert "<p>call model memory: a &lt; b</p>" in lived(fails("a < b"))._repr_html_()

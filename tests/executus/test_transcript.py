@@ -8,6 +8,7 @@ from executus.agent import Agent
 from executus.codec import Origin, fingerprint
 from executus.effects import Abandon, CallModel, ResolveModel, RunTool
 from executus.reading import decode
+from executus.rules.status import Status
 from executus.state import Stage
 from executus.toolbox import Setup
 from executus.transcript import Asking, Entry, Recorder, Transcript
@@ -137,13 +138,32 @@ def test_a_divergence_names_the_first_entry_and_field_that_differ(
     assert found.asked == PAST.entries[index].asked
 
 
+@pytest.mark.parametrize(
+    ("past", "end"),
+    [
+        (replace(PAST, status=Status.ERROR), "recorded as error, now ok"),
+        (replace(PAST, status=None), "recorded as not ended, now ok"),
+        (replace(PAST.fork(3), status=Status.OK), "recorded as ok, now not ended"),
+    ],
+    ids=str,
+)
+def test_another_end_is_a_divergence_at_the_last_entry(past: Transcript, end: str) -> None:
+    """A last decision asks for nothing: only its name tells that it changed."""
+    found = past.divergence()
+    last = past.entries[-1]
+    assert found is not None
+    assert (found.index, found.event, found.recorded, found.field) == (last.seq, last.event, last.asked, "status")
+    assert str(found).endswith(f": {end}; differs in status")
+
+
 def test_a_divergence_is_said_in_one_line() -> None:
     found = with_asked(3, (ONE,)).divergence()
     assert str(found) == (
         'diverged at entry 3 (model #3 replied "I look." add({"a":2}) break({}) nothing({})): '
         "recorded RunTool#4, asked now RunTool#4 RunTool#5; differs in count"
     )
-    assert "recorded nothing, asked now RunTool#4" in str(with_asked(3, ()).divergence())
+    assert "recorded nothing, asked now RunTool#4 RunTool#5; " in str(with_asked(3, ()).divergence())
+    assert "recorded Abandon(9), asked now nothing; " in str(with_asked(LAST, (Abandon(9),)).divergence())
 
 
 @pytest.mark.parametrize("past", [Transcript(()), Transcript(PAST.entries[1:])])

@@ -7,18 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executus.agent import Agent, AtStepLimit, Defaults, Limits
+from executus.events import ModelReplied, ModelResolved
 from executus.reading import decode
 from executus.result import RunResult
 from executus.rules.status import Status
-from executus.transcript import Transcript
-from executus.values import Usage
+from executus.transcript import Recorder, Transcript
+from executus.values import ModelChoice, ModelReply, Usage
 from executus.whatif import SETTINGS, WhatIf, changed, what_if
 from interpreters.memory import Memory, calls, fails, hangs, says, scripted, steer
 from interpreters.scripts import Turn
 from specs.worlds import world
 from tests.forging import file_of
 from tests.playing import play
-from tests.runs import rich_run
+from tests.runs import rich_run, started
 
 
 def lived(
@@ -106,6 +107,20 @@ def test_steering_is_lived_through_again() -> None:
     past = lived(says("half", takes="2s"), says("whole", takes="2s"), happens=[("1s", steer("and?"))]).transcript
     assert what_if(past).would_be == "ok"
     assert what_if(past, max_runtime="2s") == WhatIf(Status.OK, Status.TIMEOUT, 4, False)
+
+
+def test_a_second_answer_does_not_answer_another_question_that_looks_alike() -> None:
+    """Asking a silent model again is the same call under another id."""
+    silence = ModelReply("")
+    recorder = Recorder(started())
+    for event in (
+        ModelResolved(0, 1, (ModelChoice("m"),)),
+        ModelReplied(1, 2, silence),
+        ModelReplied(2, 2, silence),
+        ModelReplied(3, 3, ModelReply("done")),
+    ):
+        recorder.feed(event)
+    assert what_if(recorder.transcript) == WhatIf(Status.OK, Status.OK, 4, False)
 
 
 def test_what_failed_fails_again() -> None:

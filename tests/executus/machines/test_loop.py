@@ -44,8 +44,8 @@ class TestAnswers:
 
     def test_a_model_that_says_nothing_twice_is_an_error(self) -> None:
         result = Memory(model=[says(""), says("")]).run(Agent())
-        assert result.status == "error"
-        assert "neither text nor calls" in str(result.error)
+        fault = Fault(FaultKind.MODEL, "the model replied with neither text nor calls, twice")
+        assert result.cause == Failed(0, ModelFailed(fault))
 
     def test_each_silence_has_its_own_second_chance(self) -> None:
         model = [says(""), calls("add"), says(""), says("5")]

@@ -65,7 +65,7 @@ def test_a_wrong_command_line_is_one_line(command: Command, arguments: list[str]
         ("low_level_tools = ['json:nothing']", "json has no nothing"),
         ("low_level_tools = ['json:JSONEncoder']", "is no tool"),
         ("low_level_tools = ['1:2']", "write module:function"),
-        ("low_level_tools = ['leaves:f']", "its module ends the process"),
+        ("low_level_tools = ['leaves:f']", "leaves can't be imported (SystemExit: 0)"),
         ("model_tier = 'openai:'", "names no model"),
     ],
 )

@@ -35,7 +35,7 @@ def mended(value: object) -> object:
     plain: Any = msgspec.to_builtins(value)
     if isinstance(plain, str):
         return sound(plain)
-    if isinstance(plain, list):
+    if isinstance(plain, list | tuple):
         return [mended(item) for item in cast("list[object]", plain)]
     if isinstance(plain, dict):
         return {key: mended(item) for key, item in cast("dict[object, object]", plain).items()}

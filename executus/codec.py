@@ -6,8 +6,10 @@ still be proven to stand where it stood. Reading is in reading.py.
 """
 
 from binascii import b2a_base64
+from collections.abc import Callable
 from hashlib import blake2b
-from typing import TypeAlias, get_args, get_type_hints
+from operator import attrgetter
+from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 from zlib import crc32
 
 from executus.buffer import Sealed
@@ -62,22 +64,35 @@ class End(Record, frozen=True, omit_defaults=False):
     status: Status | None
 
 
+_Check: TypeAlias = Callable[[Any], int]
+"""The checksum of one field of an effect."""
+
+
 class _Shape(Record, frozen=True):
-    """How an effect's kind is printed: its fields, each with whether it is sealed, and the text around them."""
+    """How one kind of effect is printed: the text around it, and a checksum for each of its fields."""
 
     name: str
-    fields: tuple[tuple[str, bool], ...]
     template: str
+    fields: tuple[str, ...]
+    checks: tuple[_Check, ...]
+
+
+def _check(field: str, hint: object) -> _Check:
+    """What is sealed knows its own checksum."""
+    value = attrgetter(field)
+    kind = get_origin(hint) or hint
+    if isinstance(kind, type) and issubclass(kind, Sealed):
+        return lambda effect: value(effect).seal() & 0xFFFFFF
+    return lambda effect: crc32(encode(value(effect))) & 0xFFFFFF
 
 
 def _shape(effect: type[Record]) -> _Shape:
-    name, fields = str(effect.__struct_config__.tag), list[tuple[str, bool]]()
-    for field, hint in get_type_hints(effect).items():
-        if field != "id" and not field.startswith("__"):
-            kind = getattr(hint, "__origin__", hint)
-            fields.append((field, isinstance(kind, type) and issubclass(kind, Sealed)))
-    id = "#%d" if issubclass(effect, Asked) else ""
-    return _Shape(name, tuple(fields), f"{name}{id}:%0{6 * len(fields)}x")
+    hints = get_type_hints(effect)
+    fields = tuple([name for name in effect.__struct_fields__ if name != "id"])
+    name = str(effect.__struct_config__.tag)
+    template = f"{name}#%d:" if issubclass(effect, Asked) else f"{name}:"
+    checks = tuple([_check(field, hints[field]) for field in fields])
+    return _Shape(name, template + "%06x" * len(fields), fields, checks)
 
 
 _SHAPES = {effect: _shape(effect) for effect in get_args(Effect)}
@@ -86,19 +101,17 @@ _SHAPES = {effect: _shape(effect) for effect in get_args(Effect)}
 def fingerprint(effect: Effect) -> Fingerprint:
     """The effect's name, its id if it has one, and 24 bits of a checksum of each field in order."""
     shape = _SHAPES[type(effect)]
-    checks = 0
-    for field, is_sealed in shape.fields:
-        value = getattr(effect, field)
-        check = value.seal() if is_sealed else crc32(encode(value))
-        checks = checks << 24 | check & 0xFFFFFF
-    return shape.template % ((effect.id, checks) if isinstance(effect, Asked) else (checks,))
+    checks = [check(effect) for check in shape.checks]
+    if isinstance(effect, Asked):
+        return shape.template % (effect.id, *checks)
+    return shape.template % (*checks,)
 
 
 def fields_of(name: str) -> tuple[str, ...]:
     """The fields behind the checksums of the effect of this name; none for an unknown one."""
     for shape in _SHAPES.values():
         if shape.name == name:
-            return tuple([field for field, _ in shape.fields])
+            return shape.fields
     return ()
 
 

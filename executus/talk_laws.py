@@ -136,7 +136,7 @@ def every_word_from_outside_enters_once(lived: Lived) -> bool:
 
 
 def an_answer_was_said(lived: Lived) -> bool:
-    """A run that finished gives its model's last text; no word is left unheard but over the grant (section 2.8)."""
+    """A run that finished gives its model's last text; no word is left unheard but over a grant (section 2.8)."""
     run = lived.last
     if not isinstance(run.cause, Finished):
         return True

@@ -103,10 +103,10 @@ class _Again:
         self._answer()
 
     def _let_time_pass(self, until: Instant) -> None:
-        wakeup = next_wakeup(self.run)
-        while wakeup is not None and wakeup <= until and not is_over(self.run):
+        before, wakeup = -1, next_wakeup(self.run)
+        while wakeup is not None and before < wakeup <= until and not is_over(self.run):
             self._feed(TimePassed(wakeup))
-            wakeup = next_wakeup(self.run)
+            before, wakeup = wakeup, next_wakeup(self.run)  # Always later: else nothing would ever come of it.
 
     def _answer(self) -> None:
         """Give what was recorded to whom asks the same now, until nothing fits any more."""

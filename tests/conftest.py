@@ -4,6 +4,7 @@ EXECUTUS_CLAW=0 leaves the type checks out: the mutation gate must not mistake t
 """
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +20,10 @@ if os.environ.get("EXECUTUS_CLAW", "1") != "0":
         claw_skip_package_names=("executus.agent", "executus.spans"),  # They judge what people write themselves.
     )
     beartype_packages(("executus", "interpreters"), conf=conf)
+
+for heard in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(heard) is signal.SIG_IGN:  # In the background of a shell; children would inherit it.
+        signal.signal(heard, signal.default_int_handler if heard is signal.SIGINT else signal.SIG_DFL)
 
 settings.register_profile("default", deadline=None, max_examples=100)
 settings.register_profile(

@@ -1,10 +1,18 @@
 """The shape of the house: small rooms, small functions, and each says what it is for."""
 
 import ast
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from beartype.roar import BeartypeCallHintParamViolation
 
+from executus.narrative import quote
+from executus.rules.limits import cut
+from executus.transition import transition
+from executus.values import microseconds as span_of_core
 from tests.test_layers import ROOT, modules
 
 MOST_LINES = 250
@@ -61,3 +69,18 @@ def test_no_line_is_switched_off_without_a_reason(path: Path) -> None:
             if word in line and f'"{word}"' not in line:
                 rest = line.split(word, 1)[1]
                 assert "#" in rest or rest.startswith("["), f"{path}:{number} says nothing about why"
+
+
+@pytest.mark.skipif(os.environ.get("EXECUTUS_CLAW") == "0", reason="the type checks are switched off")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda nothing: cut(nothing, 3),
+        lambda nothing: span_of_core(nothing),
+        lambda nothing: transition(nothing, nothing),
+        lambda nothing: quote(nothing),
+    ],
+)
+def test_types_are_checked_while_the_tests_run(wrong: Callable[[Any], object]) -> None:
+    with pytest.raises(BeartypeCallHintParamViolation):
+        wrong(None)

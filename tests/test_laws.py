@@ -23,6 +23,7 @@ from executus.rules.status import Failed, Overspent, Status
 from executus.state import Run
 from executus.transcript import Recorder, Transcript
 from executus.values import Fault, ModelReply
+from executus.whatif import WhatIf, what_if
 from interpreters.replay import Replay
 from specs.worlds import world
 from tests.plain import back, plain
@@ -104,6 +105,8 @@ def _unlike_itself(result: RunResult) -> Iterator[str]:
         yield "what is read is written again byte for byte"
     if _recorded_again(past) != lines[:-1]:
         yield "a recorder writes the lines of its transcript"
+    if what_if(past) != WhatIf(past.status, past.status, len(past.entries) - 1, False):
+        yield "under the same limits everything is decided as it was"
     if _judged(live_through(past)) != past.status:
         yield f"the status follows from the events ({_judged(live_through(past))})"
 

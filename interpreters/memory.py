@@ -67,7 +67,7 @@ class Memory:
     `model` is a list of turns (`says`, `calls`, `fails`, `hangs`), one list for each agent's name, or a handler
     like a live one. `tools` are real functions or `scripted` ones; they run when asked, and their result lands
     after they `take` their time. `happens` lists ("5s", "cancel"), ("8s", "shutdown"), ("2s", steer("…")) or
-    whole events. Raises `ScriptError` out of `run` when the script does not fit.
+    whole events. `wall_time` is when the run is accepted. Raises `ScriptError` out of `run` when the script does not fit.
     """
 
     @door
@@ -79,6 +79,7 @@ class Memory:
         happens: Sequence[Happening] = (),
         system_header: str = "",
         defaults: Defaults = KERNEL_DEFAULTS,
+        wall_time: datetime = WALL_TIME,
     ) -> None:
         self._script: Script | Mapping[str, Script] | None = None
         models: ModelFunction = _unused
@@ -93,6 +94,7 @@ class Memory:
         self._due: list[tuple[Instant, int, int, Event]] = []
         self._now: Instant = 0
         self._run_id = ""
+        self._wall_time = wall_time
         self._performers: dict[type[Effect], Callable[..., None]] = {
             CallModel: self._call_model,
             RunTool: self._run_tool,
@@ -113,7 +115,7 @@ class Memory:
         for order, event in enumerate(self._happens):
             heappush(self._due, (event.at, _SIGNAL, order, event))
         wiring = Wiring(system_header=self._handlers.system_header, defaults=self._handlers.defaults)
-        return RunStarted(0, self._run_id, agent, invocation, wiring, WALL_TIME)
+        return RunStarted(0, self._run_id, agent, invocation, wiring, self._wall_time)
 
     def perform(self, effect: Effect) -> None:
         self._performers[type(effect)](effect)

@@ -20,3 +20,8 @@ def rows(table: str, kind: str = "row") -> list[dict[str, Any]]:
 def duration(text: str) -> Duration:
     """A duration as the tables write it, in the core's unit."""
     return microseconds(span(text))
+
+
+def short(value: object) -> str:
+    """A name for one of many cases: its beginning."""
+    return " ".join(str(value).split())[:60]

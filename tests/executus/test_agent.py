@@ -20,10 +20,10 @@ from executus.agent import (
     tier_of,
 )
 from executus.values import Image, Message, microseconds
-from tests.tables import rows
+from tests.tables import rows, short
 
 
-@pytest.mark.parametrize("row", rows("defaults"), ids=str)
+@pytest.mark.parametrize("row", rows("defaults"), ids=short)
 def test_a_limit_that_is_left_open_is_the_kernels(row: dict[str, Any]) -> None:
     assert getattr(bounds_of(Agent(), Defaults()), row["name"]) == row["value"]
 
@@ -145,7 +145,7 @@ REFUSED: list[tuple[type[Any], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "fields", "sentence"), REFUSED, ids=str)
+@pytest.mark.parametrize(("kind", "fields", "sentence"), REFUSED, ids=short)
 def test_nonsense_is_refused_in_one_sentence(kind: type[Any], fields: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError) as refusal:  # noqa: PT011  # the whole sentence is compared below
         kind(**fields)

@@ -20,6 +20,7 @@ from executus.toolbox import Setup, Toolbox
 from executus.values import Message, ToolCall, ToolSpec, replace
 from tests.forging import bodies_of, file_of, forged, header_of
 from tests.runs import rich_run
+from tests.tables import short
 
 CALL = CallModel(9, view(Message("user", "hi")), Setup("m", Toolbox((ToolSpec("add"),))))
 
@@ -32,7 +33,7 @@ CALL = CallModel(9, view(Message("user", "hi")), Setup("m", Toolbox((ToolSpec("a
         (RunTool(4, ToolCall("c", "add")), "RunTool#4:0ead08"),
         (Abandon(7), "Abandon:bf4a82"),
     ],
-    ids=str,
+    ids=short,
 )
 def test_a_fingerprint_never_changes(effect: Effect, printed: str) -> None:
     """It stands in files: code that prints another one can't replay the recordings of yesterday."""
@@ -40,7 +41,7 @@ def test_a_fingerprint_never_changes(effect: Effect, printed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "effect", [ResolveModel(1, "fast"), CALL, RunTool(4, ToolCall("c", "add")), Abandon(7)], ids=str
+    "effect", [ResolveModel(1, "fast"), CALL, RunTool(4, ToolCall("c", "add")), Abandon(7)], ids=short
 )
 def test_a_fingerprint_is_name_id_and_six_digits_a_field(effect: Effect) -> None:
     name = type(effect).__name__

@@ -38,6 +38,7 @@ from executus.values import (
 )
 from interpreters.memory import Memory, says
 from tests.runs import PICTURE, started
+from tests.tables import short
 
 FAULT = Fault(FaultKind.PORT, "down", "maker", 503, True, 5)
 EVENTS: list[Event] = [
@@ -67,7 +68,7 @@ EVENTS: list[Event] = [
 ]
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=str)
+@pytest.mark.parametrize("event", EVENTS, ids=short)
 def test_an_event_survives_being_written_down(event: Event) -> None:
     union: Any = Event
     assert msgspec.convert(msgspec.to_builtins(event), union) == event

@@ -1,6 +1,6 @@
 """The one loop: it records before it acts, keeps its world's order, and lets go of it on every path."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -127,25 +127,36 @@ BROKEN = "caf\udce9"
 """A file name as Python reads it from a disk that is not in UTF-8: text that no file can hold."""
 
 
-@pytest.mark.parametrize(
-    ("model", "tool", "happens"),
-    [
-        ([calls("look"), says("done")], scripted("look", returns=BROKEN), []),
-        ([calls("look"), says("done")], scripted("look", raises=FileNotFoundError(BROKEN)), []),
-        ([calls(("look", BROKEN)), calls(("look", BROKEN)), says("done")], scripted("look"), []),
-        ([calls(("look", '{"a":"' + BROKEN + '"}')), says("done")], scripted("look"), []),
-        ([calls(BROKEN), says("done")], scripted("look"), []),
-        ([says(BROKEN)], scripted("look"), []),
-        ([says("done", reasoning=BROKEN)], scripted("look"), []),
-        ([calls("look"), says("done")], scripted("look", takes="2s"), [("1s", steer(BROKEN))]),
-        ([hangs()], scripted("look"), [CancelRequested(5, BROKEN)]),
-    ],
-    ids=str,
-)
-def test_no_text_breaks_a_run_or_its_record(model: list[object], tool: object, happens: list[object]) -> None:
-    world = Memory(model=model, tools=[tool], happens=happens)  # type: ignore[arg-type]
+LOOK = scripted("look")
+BROKEN_LIVES: dict[str, Callable[[], Memory]] = {
+    "a tool returns it": lambda: Memory(
+        model=[calls("look"), says("done")], tools=[scripted("look", returns=BROKEN)]
+    ),
+    "a tool raises it": lambda: Memory(
+        model=[calls("look"), says("done")], tools=[scripted("look", raises=FileNotFoundError(BROKEN))]
+    ),
+    "a model calls with it, twice": lambda: Memory(
+        model=[calls(("look", BROKEN)), calls(("look", BROKEN)), says("done")], tools=[LOOK]
+    ),
+    "a model calls with it in JSON": lambda: Memory(
+        model=[calls(("look", '{"a":"' + BROKEN + '"}')), says("done")], tools=[LOOK]
+    ),
+    "a model calls it": lambda: Memory(model=[calls(BROKEN), says("done")], tools=[LOOK]),
+    "a model says it": lambda: Memory(model=[says(BROKEN)], tools=[LOOK]),
+    "a model thinks it": lambda: Memory(model=[says("done", reasoning=BROKEN)], tools=[LOOK]),
+    "somebody puts it in": lambda: Memory(
+        model=[calls("look"), says("done")], tools=[scripted("look", takes="2s")], happens=[("1s", steer(BROKEN))]
+    ),
+    "somebody of that name cancels": lambda: Memory(
+        model=[hangs()], tools=[LOOK], happens=[CancelRequested(5, BROKEN)]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_LIVES)
+def test_no_text_breaks_a_run_or_its_record(name: str) -> None:
     try:
-        result = world.run(Agent(low_level_tools=("look",)), "go")
+        result = BROKEN_LIVES[name]().run(Agent(low_level_tools=("look",)), "go")
     except ScriptError:
         return  # Refused where it was handed in.
     assert result.transcript.divergence() is None

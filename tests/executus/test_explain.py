@@ -36,6 +36,7 @@ from interpreters.memory import Memory, calls, fails, hangs, says, scripted
 from tests.executus.rules.test_status import ROWS, cause
 from tests.forging import file_of
 from tests.runs import rich_run
+from tests.tables import short
 
 TOOLS = [
     scripted("add", returns="5", takes="1s"),
@@ -70,7 +71,7 @@ def lost() -> Transcript:
     return recorder.transcript
 
 
-@pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.parametrize("row", ROWS, ids=short)
 def test_only_an_answer_comes_without_an_error(row: dict[str, dict[str, object]]) -> None:
     error = error_of(cause(row["cause"]))
     assert (error is None) is (status_of(cause(row["cause"])) in (Status.OK, Status.DRY_RUN))

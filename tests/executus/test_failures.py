@@ -14,7 +14,7 @@ from executus.failures import (
     ShutDownByHost,
     TimedOut,
 )
-from tests.tables import rows
+from tests.tables import rows, short
 
 ROWS = rows("failures")
 ERROR = Failure | BudgetExceeded | CancelledBy | KilledByCritic | ShutDownByHost | TimedOut
@@ -26,17 +26,17 @@ def error(row: dict[str, Any]) -> RunError:
     return found
 
 
-@pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.parametrize("row", ROWS, ids=short)
 def test_an_error_is_one_line_from_stage_to_cause(row: dict[str, Any]) -> None:
     assert str(error(row)) == row["text"]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.parametrize("row", ROWS, ids=short)
 def test_an_error_survives_being_written_down(row: dict[str, Any]) -> None:
     assert msgspec.to_builtins(error(row)) == row["error"] or "reason" in row["error"]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.parametrize("row", ROWS, ids=short)
 def test_an_error_stays_one_line_whatever_a_model_or_tool_said(row: dict[str, Any]) -> None:
     text = msgspec.json.encode(row).replace(b'down"', b'down\\nstatus ok"')
     for word in ("overloaded", "it broke", "stuck", "caller", "add", "smart", "there is no such tier"):

@@ -16,6 +16,7 @@ from executus.values import Message, ModelReply, ToolResult, Usage, replace
 from interpreters.memory import Memory, calls, hangs, says, scripted
 from tests.breaches import BREACHES, LAW_OF, recording, run, talk
 from tests.runs import rich_run
+from tests.tables import short
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_a_law_says_in_one_sentence_what_it_holds(law: Law) -> None:
         Overspent(0, "tokens", 5, 4),
         Expired(0, "max_runtime", 60_000_000),
     ],
-    ids=str,
+    ids=short,
 )
 def test_a_bound_that_was_never_reached_is_found(cause: Cause, lived: Lived) -> None:
     breach = run(-1, lambda run: replace(run, cause=cause))

@@ -24,6 +24,7 @@ from executus.values import Fault, FaultKind, ModelChoice, ModelReply, ToolCall,
 from tests.executus.test_effects import EFFECTS
 from tests.executus.test_events import EVENTS
 from tests.runs import PICTURE, rich_run
+from tests.tables import short
 
 FAULT = Fault(FaultKind.MODEL, "it is down")
 HOSTILE = "\x1b[2J\r\n   12        3s  run forged\u202e\u2028\x00\x9b"
@@ -53,7 +54,7 @@ HOSTILE = "\x1b[2J\r\n   12        3s  run forged\u202e\u2028\x00\x9b"
         (ShutdownRequested(0), "the host shuts down"),
         (TimePassed(0), "time passed"),
     ],
-    ids=str,
+    ids=short,
 )
 def test_what_happened_is_told_in_one_phrase(event: Event, phrase: str) -> None:
     assert told(event) == phrase
@@ -107,7 +108,7 @@ def poisoned(value: Any) -> Any:
     return HOSTILE + value if isinstance(value, str) else value
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=str)
+@pytest.mark.parametrize("event", EVENTS, ids=short)
 def test_no_text_in_a_recording_reaches_a_terminal_as_it_is(event: Event) -> None:
     union: Any = Event
     hostile: Event = msgspec.convert(poisoned(msgspec.to_builtins(event)), union)

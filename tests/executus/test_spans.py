@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 
 from executus.spans import ratio, say, span
 from executus.values import microseconds
-from tests.tables import rows
+from tests.tables import rows, short
 
 
-@pytest.mark.parametrize("row", rows("spans"), ids=str)
+@pytest.mark.parametrize("row", rows("spans"), ids=short)
 def test_a_duration_is_what_its_text_says(row: dict[str, Any]) -> None:
     assert microseconds(span(row["text"])) == row["microseconds"]
 
 
-@pytest.mark.parametrize("row", rows("spans", "refused"), ids=str)
+@pytest.mark.parametrize("row", rows("spans", "refused"), ids=short)
 def test_text_that_is_no_duration_is_refused(row: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r'^patience must look like "90s", "5m" or "1h30m", got '):
         span(row["text"], "patience")
 
 
-@pytest.mark.parametrize("row", rows("spans", "said"), ids=str)
+@pytest.mark.parametrize("row", rows("spans", "said"), ids=short)
 def test_a_duration_is_said_as_a_person_would(row: dict[str, Any]) -> None:
     assert say(row["microseconds"]) == row["text"]
 

@@ -17,6 +17,7 @@ from executus.values import Message, ToolCall, replace
 from interpreters.memory import Memory, hangs
 from tests.forging import file_of
 from tests.runs import rich_run, started
+from tests.tables import short
 
 PAST = rich_run().transcript
 STORED = decode(file_of(PAST)).unwrap()
@@ -123,7 +124,7 @@ OTHERWISE: list[tuple[str, int, tuple[Asking, ...]]] = [
 
 
 @pytest.mark.parametrize("printed", [False, True])
-@pytest.mark.parametrize(("field", "index", "asked"), OTHERWISE, ids=str)
+@pytest.mark.parametrize(("field", "index", "asked"), OTHERWISE, ids=short)
 def test_a_divergence_names_the_first_entry_and_field_that_differ(
     field: str, index: int, asked: tuple[Asking, ...], printed: bool
 ) -> None:
@@ -145,7 +146,7 @@ def test_a_divergence_names_the_first_entry_and_field_that_differ(
         (replace(PAST, status=None), "recorded as not ended, now ok"),
         (replace(PAST.fork(3), status=Status.OK), "recorded as ok, now not ended"),
     ],
-    ids=str,
+    ids=short,
 )
 def test_another_end_is_a_divergence_at_the_last_entry(past: Transcript, end: str) -> None:
     """A last decision asks for nothing: only its name tells that it changed."""

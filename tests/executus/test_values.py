@@ -24,6 +24,7 @@ from executus.values import (
     microseconds,
     seconds,
 )
+from tests.tables import short
 
 
 def test_the_core_counts_microseconds() -> None:
@@ -65,7 +66,7 @@ WIRE: list[tuple[Record, bytes]] = [
 ]
 
 
-@pytest.mark.parametrize(("record", "wire"), WIRE, ids=str)
+@pytest.mark.parametrize(("record", "wire"), WIRE, ids=short)
 def test_a_record_has_one_form_on_the_wire(record: Record, wire: bytes) -> None:
     assert encode(record) == wire
     assert msgspec.json.decode(wire, type=type(record)) == record

@@ -20,6 +20,7 @@ from specs.worlds import world
 from tests.forging import file_of
 from tests.playing import play
 from tests.runs import rich_run, started
+from tests.tables import short
 
 
 def lived(
@@ -72,7 +73,7 @@ SAME = lived(calls("same"), calls("same"), says("done")).transcript
         (SAME, {"max_same_tool_call_repeats": 1}, "error", 5),
         (SAME, {"max_same_tool_call_repeats": 2}, "ok", 7),
     ],
-    ids=str,
+    ids=short,
 )
 def test_other_limits_give_another_end_at_the_entry_that_decides(
     past: Transcript, changes: dict[str, Any], would_be: str, decided_at: int
@@ -82,7 +83,7 @@ def test_other_limits_give_another_end_at_the_entry_that_decides(
         assert what_if(each, **changes) == WhatIf(past.status, Status(would_be), decided_at, False)
 
 
-@pytest.mark.parametrize("changes", [{"max_runtime": "60s"}, {"max_runtime": 5.000001}], ids=str)
+@pytest.mark.parametrize("changes", [{"max_runtime": "60s"}, {"max_runtime": 5.000001}], ids=short)
 def test_a_recording_that_ends_too_early_says_so(changes: dict[str, Any]) -> None:
     """It ended at five seconds with a model still thinking: nobody knows what it would have said."""
     assert what_if(SLOW, **changes) == WhatIf(Status.TIMEOUT, None, None, True)

@@ -10,7 +10,7 @@ from executus.machines.calls import identified, next_calls, refusals
 from executus.state import Slot
 from executus.toolbox import Toolbox
 from executus.values import Fault, FaultKind, Finish, ToolCall, ToolResult, ToolSpec
-from tests.tables import rows
+from tests.tables import rows, short
 
 TOOLBOX = Toolbox((ToolSpec("p"), ToolSpec("s", serial=True)))
 PARALLEL = Toolbox((ToolSpec("p"),))
@@ -19,7 +19,7 @@ ERROR = Fault(FaultKind.TOOL, "no")
 SLOTS: dict[str, Slot] = {".": None, "?": 7, "+": ToolResult("5"), "!": ERROR}
 
 
-@pytest.mark.parametrize("row", rows("calls", "order"), ids=str)
+@pytest.mark.parametrize("row", rows("calls", "order"), ids=short)
 def test_a_serial_tool_runs_alone_and_the_others_together(row: dict[str, Any]) -> None:
     calls = tuple([ToolCall(str(place), letter) for place, letter in enumerate(row["calls"])])
     slots = tuple([SLOTS[mark] for mark in row["state"]])
@@ -28,7 +28,7 @@ def test_a_serial_tool_runs_alone_and_the_others_together(row: dict[str, Any]) -
         assert next_calls(calls, slots, PARALLEL) == row["due"]
 
 
-@pytest.mark.parametrize("row", rows("calls", "ids"), ids=str)
+@pytest.mark.parametrize("row", rows("calls", "ids"), ids=short)
 def test_an_id_means_one_call_of_the_run(row: dict[str, Any]) -> None:
     calls, used = identified(tuple([ToolCall(id, "p") for id in row["given"]]), names(*row["used"]))
     assert [call.call_id for call in calls] == row["become"]

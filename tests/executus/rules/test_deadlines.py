@@ -13,22 +13,22 @@ from executus.rules.deadlines import (
     has_expired,
     next_wakeup,
 )
-from tests.tables import duration, rows
+from tests.tables import duration, rows, short
 
 
-@pytest.mark.parametrize("row", rows("deadlines", "preflight"), ids=str)
+@pytest.mark.parametrize("row", rows("deadlines", "preflight"), ids=short)
 def test_preparing_ends_so_long_after_acceptance(row: dict[str, Any]) -> None:
     ends, limit = duration(row["ends"]), duration(row["limit"])
     assert arm_preflight(duration(row["accepted"]), limit) == Deadlines(ends, Owner.PREFLIGHT, limit)
 
 
-@pytest.mark.parametrize("row", rows("deadlines", "running"), ids=str)
+@pytest.mark.parametrize("row", rows("deadlines", "running"), ids=short)
 def test_running_ends_so_long_after_the_conversation_began(row: dict[str, Any]) -> None:
     ends, limit = duration(row["ends"]), duration(row["limit"])
     assert arm_running(duration(row["began"]), limit) == Deadlines(ends, Owner.MAX_RUNTIME, limit)
 
 
-@pytest.mark.parametrize("row", rows("deadlines", "over"), ids=str)
+@pytest.mark.parametrize("row", rows("deadlines", "over"), ids=short)
 def test_an_instant_at_the_deadline_is_late(row: dict[str, Any]) -> None:
     deadlines = Deadlines(duration(row["ends"]), Owner.MAX_RUNTIME, 1)
     assert has_expired(deadlines, duration(row["now"])) is row["over"]

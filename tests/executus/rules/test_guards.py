@@ -14,7 +14,7 @@ from executus.rules.guards import (
     is_at_step_limit,
 )
 from executus.values import ToolCall
-from tests.tables import rows
+from tests.tables import rows, short
 
 
 def counted(done: list[list[str]]) -> Guards:
@@ -30,23 +30,23 @@ def counted(done: list[list[str]]) -> Guards:
     return guards
 
 
-@pytest.mark.parametrize("row", rows("guards", "errors"), ids=str)
+@pytest.mark.parametrize("row", rows("guards", "errors"), ids=short)
 def test_so_many_errors_in_a_row_are_too_many(row: dict[str, Any]) -> None:
     assert has_too_many_errors(counted(row["done"]), row["limit"]) is row["over"]
 
 
-@pytest.mark.parametrize("row", rows("guards", "circles"), ids=str)
+@pytest.mark.parametrize("row", rows("guards", "circles"), ids=short)
 def test_the_same_call_with_the_same_outcome_goes_in_circles(row: dict[str, Any]) -> None:
     name, arguments = row["next"]
     assert goes_in_circles(counted(row["done"]), ToolCall("next", name, arguments), row["limit"]) is row["ends"]
 
 
-@pytest.mark.parametrize("row", rows("guards", "last"), ids=str)
+@pytest.mark.parametrize("row", rows("guards", "last"), ids=short)
 def test_so_many_steps_leave_one_call_for_the_answer(row: dict[str, Any]) -> None:
     assert is_at_step_limit(row["steps_done"], row["max_iterations"]) is row["last"]
 
 
-@pytest.mark.parametrize("row", rows("guards", "canonical"), ids=str)
+@pytest.mark.parametrize("row", rows("guards", "canonical"), ids=short)
 def test_arguments_have_one_canonical_form(row: dict[str, Any]) -> None:
     assert canonical(row["text"]) == row["form"]
 

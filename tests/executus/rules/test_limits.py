@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from executus.rules.limits import Excess, add, cut, excess, plus
 from executus.values import Usage
-from tests.tables import rows
+from tests.tables import rows, short
 
 
 def usage(row: dict[str, Any]) -> Usage:
     return msgspec.convert(row, Usage)
 
 
-@pytest.mark.parametrize("row", rows("limits", "sum"), ids=str)
+@pytest.mark.parametrize("row", rows("limits", "sum"), ids=short)
 def test_usage_adds_up_and_unknown_is_not_zero(row: dict[str, Any]) -> None:
     assert add(usage(row["used"]), usage(row["more"])) == usage(row["gives"])
 
@@ -27,14 +27,14 @@ def test_only_two_unknowns_give_an_unknown(left: int | None, right: int | None, 
     assert plus(0, left) == (left or 0)
 
 
-@pytest.mark.parametrize("row", rows("limits", "excess"), ids=str)
+@pytest.mark.parametrize("row", rows("limits", "excess"), ids=short)
 def test_more_than_the_limit_is_over_the_limit_itself_is_not(row: dict[str, Any]) -> None:
     limits = row["limits"]
     over = Excess(**row["over"]) if "over" in row else None
     assert excess(usage(row["used"]), limits.get("tokens"), limits.get("cost")) == over
 
 
-@pytest.mark.parametrize("row", rows("limits", "cut"), ids=str)
+@pytest.mark.parametrize("row", rows("limits", "cut"), ids=short)
 def test_what_is_cut_is_said_in_the_text(row: dict[str, Any]) -> None:
     assert cut(row["text"], row["limit"]) == row["gives"]
 

@@ -15,7 +15,7 @@ from executus.rules.status import (
     latch,
     status_of,
 )
-from tests.tables import rows
+from tests.tables import rows, short
 
 ROWS = rows("status")
 FIRST = rows("status", "first")
@@ -25,22 +25,22 @@ def cause(row: dict[str, Any]) -> Cause:
     return msgspec.convert(row, Cause)  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.parametrize("row", ROWS, ids=short)
 def test_the_status_follows_from_the_cause(row: dict[str, Any]) -> None:
     assert status_of(cause(row["cause"])) is Status(row["status"])
 
 
-@pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.parametrize("row", ROWS, ids=short)
 def test_the_fate_of_the_checkpoint_follows_from_the_cause(row: dict[str, Any]) -> None:
     assert fate_of(cause(row["cause"])) is Fate(row["checkpoint"])
 
 
-@pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.parametrize("row", ROWS, ids=short)
 def test_what_is_delivered_follows_from_the_cause(row: dict[str, Any]) -> None:
     assert delivered_of(cause(row["cause"])) is Delivered(row["delivered"])
 
 
-@pytest.mark.parametrize("row", FIRST, ids=str)
+@pytest.mark.parametrize("row", FIRST, ids=short)
 def test_the_first_cause_is_kept(row: dict[str, Any]) -> None:
     has = cause(row["has"]) if "has" in row else None
     assert latch(has, cause(row["comes"])) == cause(row["kept"])

@@ -41,6 +41,7 @@ class Toolbox(Sealed):
 
 
 NO_TOOLS = Toolbox()
+NO_SETTINGS = ModelSettings()
 
 
 class Setup(Sealed):
@@ -48,10 +49,10 @@ class Setup(Sealed):
 
     __slots__ = ("_sum", "model", "settings", "toolbox")
 
-    def __init__(self, model: str, toolbox: Toolbox = NO_TOOLS, settings: ModelSettings | None = None) -> None:
+    def __init__(self, model: str, toolbox: Toolbox = NO_TOOLS, settings: ModelSettings = NO_SETTINGS) -> None:
         self.model = model
         self.toolbox = toolbox
-        self.settings = settings or ModelSettings()
+        self.settings = settings
         self._sum: int | None = None
 
     def seal(self) -> int:

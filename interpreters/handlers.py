@@ -62,8 +62,6 @@ class Handlers:
         defaults: Defaults = KERNEL_DEFAULTS,
     ) -> None:
         self.models = models
-        self.is_blocking = not (inspect.iscoroutinefunction(models) or inspect.iscoroutinefunction(_call(models)))
-        """Whether asking a model may hold up the loop: a plain function that nobody awaits."""
         self.port = _port(models)
         """The models as tiers, where they are more than one function."""
         self.tools: dict[str, Tool] = collect(tools)
@@ -71,13 +69,15 @@ class Handlers:
         self.defaults = defaults
 
 
-def _call(models: ModelFunction) -> object:
-    return getattr(models, "__call__", None)  # noqa: B004 # asked for its kind, not whether it is there
-
-
 def _port(models: ModelFunction) -> ModelPort | None:
     """By the one method that tells: asking a protocol costs more than a run's whole preflight."""
     return cast(ModelPort, models) if callable(getattr(models, "resolve", None)) else None
+
+
+def is_blocking(models: ModelFunction) -> bool:
+    """Whether asking a model may hold up a loop: a plain function that nobody awaits."""
+    call: object = getattr(type(models), "__call__", None)  # noqa: B004 # asked for its kind, not whether it is there
+    return not (inspect.iscoroutinefunction(models) or inspect.iscoroutinefunction(call))
 
 
 def fault_of(kind: FaultKind, error: BaseException) -> Fault:

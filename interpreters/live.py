@@ -55,6 +55,7 @@ from interpreters.handlers import (
     Handlers,
     build_toolbox,
     fault_of,
+    is_blocking,
     reply_of,
     request_of,
     resolve_model,
@@ -131,8 +132,7 @@ class Live:
         with self._lock:
             self._inbox = inbox = Inbox()
         self._run_id = invocation.run_id or uuid4().hex
-        handlers = self._handlers
-        wiring = Wiring(system_header=handlers.system_header, defaults=handlers.defaults)
+        wiring = Wiring(system_header=self._handlers.system_header, defaults=self._handlers.defaults)
         started = RunStarted(0, self._run_id, agent, invocation, wiring, datetime.now(UTC))
         self._listeners.tell(started)
         for signal in self._early:
@@ -165,8 +165,8 @@ class Live:
             task.cancel()
         await self._let_go(left)
         self._listeners.tell(None)
-        if self._inbox is not None and self._inbox.cancelled is not None:
-            raise self._inbox.cancelled
+        if (cancelled := self._opened().cancelled) is not None:
+            raise cancelled
 
     async def _let_go(self, tasks: list[asyncio.Task[None]]) -> None:
         """Cancelled tasks may have something to close; one that will not end can't hold the run."""
@@ -201,7 +201,7 @@ class Live:
     async def _call_model(self, effect: CallModel) -> Outcome[ModelReply]:
         handlers = self._handlers
         request = request_of(effect, self._run_id)
-        if handlers.is_blocking:
+        if is_blocking(handlers.models):
             return await reply_of(lambda: in_thread(lambda: handlers.models(request), "model"))
         return await reply_of(lambda: handlers.models(request))
 

@@ -67,7 +67,8 @@ class Memory:
     `model` is a list of turns (`says`, `calls`, `fails`, `hangs`), one list for each agent's name, or a handler
     like a live one. `tools` are real functions or `scripted` ones; they run when asked, and their result lands
     after they `take` their time. `happens` lists ("5s", "cancel"), ("8s", "shutdown"), ("2s", steer("…")) or
-    whole events. `wall_time` is when the run is accepted. Raises `ScriptError` out of `run` when the script does not fit.
+    whole events. `wall_time` is when the run is accepted. Raises `ScriptError` out of `run` when the script
+    does not fit.
     """
 
     @door

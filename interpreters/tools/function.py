@@ -61,14 +61,14 @@ class FunctionTool(Generic[P, R]):
             given[name] = context
         if not self.blocking:
             return self._awaited(given)
-        value = cast(Callable[..., object], self.function)(**given)
+        value = cast("Callable[..., object]", self.function)(**given)
         if type(value) in _AT_HAND:
             return result_of(value)
         # A plain function may hand on what an async one gave it.
         return _settled(value) if inspect.isawaitable(value) else result_of(value)
 
     async def _awaited(self, given: dict[str, object]) -> ToolResult:
-        return result_of(await cast(Callable[..., Awaitable[object]], self.function)(**given))
+        return result_of(await cast("Callable[..., Awaitable[object]]", self.function)(**given))
 
     def __repr__(self) -> str:
         return f"<tool {self.spec.name} ({self.spec.effect})>"

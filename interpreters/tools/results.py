@@ -9,7 +9,7 @@ from typing import cast
 
 import msgspec
 
-from executus.values import Image, ToolResult
+from executus.values import Image, ToolResult, sound
 from interpreters.ports import ToolError
 
 
@@ -17,13 +17,13 @@ def result_of(value: object) -> ToolResult:
     """Text, a `ToolResult` and an `Image` as they are, None as nothing, all else as JSON; raises `ToolError`."""
     match value:
         case ToolResult():
-            return value if value.content.isascii() else ToolResult(_text(value.content), value.images)
+            return value if value.content.isascii() else ToolResult(sound(value.content), value.images)
         case Image():
             return ToolResult(images=(value,))
         case None:
             return ToolResult()
         case str():
-            return ToolResult(value if type(value) is str and value.isascii() else _text(value))
+            return ToolResult(value if type(value) is str and value.isascii() else sound(str(value)))
         case _:
             return ToolResult(_json(value))
 
@@ -47,8 +47,3 @@ def _plain(value: object) -> object:
 
 _SORTED = msgspec.json.Encoder(enc_hook=_plain, order="deterministic")
 _UNSORTED = msgspec.json.Encoder(enc_hook=_plain)
-
-
-def _text(value: str) -> str:
-    """The text, with lone surrogates (of file names that aren't UTF-8) escaped: no file could keep them."""
-    return value.encode("utf-8", "backslashreplace").decode()

@@ -131,6 +131,7 @@ REFUSED: list[tuple[type[Any], dict[str, Any], str]] = [
     (Agent, {"system_prompt": b"x"}, "system_prompt must be text, got b'x'"),
     (Agent, {"model_tier": 1}, "model_tier must be text, got 1"),
     (Limits, {"tokens": -1}, "tokens must not be negative, got -1"),
+    (Limits, {"tokens": 2**53 + 1}, f"tokens must be at most {2**53}, got {2**53 + 1}"),
     (Limits, {"cost": -1}, "cost must not be negative, got -1"),
     (Limits, {"cost": 0.5}, "cost must be a whole number, got 0.5"),
     (ModelSettings, {"temperature": -0.1}, "temperature must not be negative, got Decimal('-0.1')"),
@@ -150,6 +151,10 @@ def test_nonsense_is_refused_in_one_sentence(kind: type[Any], fields: dict[str, 
     with pytest.raises(ValueError) as refusal:  # noqa: PT011  # the whole sentence is compared below
         kind(**fields)
     assert str(refusal.value) == sentence
+
+
+def test_the_largest_count_is_what_every_reader_keeps_exact() -> None:
+    assert Limits(tokens=2**53).tokens == 2**53
 
 
 def test_the_longest_time_is_a_hundred_years() -> None:

@@ -80,6 +80,9 @@ def test_views_are_compared_by_what_they_show() -> None:
     assert hash(view("a")) == hash(view("a"))
     other: Any = ["a"]
     assert view("a") != other
+    assert (view("a") == other) is (names("a") == other) is False
+    assert hash(view("a")) != hash(view("b"))
+    assert hash(names("a")) != hash(names("b")) != hash(names())
     assert names("a") != other
     assert repr(view("a")) == "<1 items>"
     assert repr(names("a")) == "<1 names>"

@@ -66,6 +66,31 @@ def test_a_line_has_number_instant_event_and_what_was_asked() -> None:
     assert line(7, TimePassed(0), ()) == "    7        0s  time passed"
 
 
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (0, "0s"),
+        (1, "1us"),
+        (999, "999us"),
+        (1000, "1ms"),
+        (1001, "1ms"),
+        (1299, "1.2ms"),
+        (999_999, "999.9ms"),
+        (1_000_000, "1s"),
+        (1_000_999, "1s"),
+        (1_234_567, "1.234s"),
+        (21_600_000_001, "21600s"),
+    ],
+)
+def test_an_instant_is_as_exact_as_one_reads_it(at: int, shown: str) -> None:
+    assert line(0, TimePassed(at), ()) == f"    0 {shown:>9}  time passed"
+
+
+def test_a_start_names_run_agent_and_prompt() -> None:
+    assert told(EVENTS[0]) == 'run run of a: "hi"'
+    assert told(EVENTS[1]) == 'run r of an agent: ""'
+
+
 def test_an_effect_is_called_by_name_and_id() -> None:
     assert [called(effect) for effect in EFFECTS] == [
         "ResolveModel#1",

@@ -101,6 +101,7 @@ def test_a_damaged_file_is_corrupt(damage: Callable[[bytes], bytes]) -> None:
 
 def test_an_empty_file_is_corrupt_as_a_whole() -> None:
     assert fault_in(b"") == TranscriptFault(CORRUPT, "the file is empty")
+    assert str(fault_in(b"")) == "corrupt: the file is empty"
 
 
 def test_a_fault_says_what_kind_of_damage_it_is() -> None:

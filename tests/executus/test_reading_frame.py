@@ -69,7 +69,7 @@ class TestTheHeader:
 
     def test_a_header_that_names_another_run_is_corrupt(self) -> None:
         fault = fault_in(forged(encode(Header("another")), BODIES))
-        assert (fault.because, fault.line) == (CORRUPT, 2)
+        assert str(fault) == "corrupt: line 2: header and first entry name different runs"
 
 
 class TestTheEnd:
@@ -94,12 +94,15 @@ class TestTheEnd:
         assert past.status is None
         assert len(past.entries) == 5
 
+    def test_the_shortest_recording_is_one_entry(self) -> None:
+        assert len(decode(forged(HEADER, BODIES[:1], None)).unwrap().entries) == 1
+
     def test_a_file_without_entries_is_corrupt(self) -> None:
         assert fault_in(forged(HEADER, [])).because is CORRUPT
 
     def test_a_file_that_does_not_begin_with_the_beginning_is_corrupt(self) -> None:
         fault = fault_in(forged(HEADER, BODIES[1:]))
-        assert (fault.because, fault.line) == (CORRUPT, 2)
+        assert str(fault) == "corrupt: line 2: the first entry is not run_started"
 
 
 class TestBounds:

@@ -43,6 +43,9 @@ def test_they_are_compared_by_content() -> None:
     assert hash(Toolbox((ADD,))) == hash(Toolbox((ToolSpec("add"),)))
     assert Toolbox((ADD,)) != Toolbox((SUB,))
     assert Toolbox() != other
+    assert (Toolbox() == other) is (Setup("a") == other) is False
+    assert hash(Toolbox((ADD,))) != hash(Toolbox((SUB,)))
+    assert hash(Setup("a")) != hash(Setup("b"))
     assert Setup("a", Toolbox((ADD,))) == Setup("a", Toolbox((ADD,)), ModelSettings())
     assert hash(Setup("a")) == hash(Setup("a"))
     assert Setup("a") != Setup("b")

@@ -17,7 +17,7 @@ from executus.whatif import SETTINGS, WhatIf, changed, what_if
 from interpreters.memory import Memory, calls, fails, hangs, says, scripted, steer
 from interpreters.scripts import Turn
 from specs.worlds import world
-from tests.forging import file_of
+from tests.forging import bodies_of, file_of, forged, header_of
 from tests.playing import play
 from tests.runs import rich_run, started
 from tests.tables import short
@@ -122,6 +122,18 @@ def test_a_second_answer_does_not_answer_another_question_that_looks_alike() -> 
     ):
         recorder.feed(event)
     assert what_if(recorder.transcript) == WhatIf(Status.OK, Status.OK, 4, False)
+
+
+def test_questions_are_matched_by_what_they_ask_not_by_their_numbers() -> None:
+    """Another release may have asked for more before: its numbers are others, its answers are not."""
+    text = file_of(THREE).decode()
+    for id in range(9, 0, -1):
+        text = text.replace(f"#{id}:", f"#{id + 50}:").replace(f'"id":{id},', f'"id":{id + 50},')
+    data = text.encode()
+    shifted = decode(forged(header_of(data), bodies_of(data))).unwrap()
+    assert shifted.entries[1].event != THREE.entries[1].event
+    assert what_if(shifted) == WhatIf(Status.OK, Status.OK, 7, False)
+    assert what_if(shifted, max_iterations=1) == WhatIf(Status.OK, Status.ERROR, 5, False)
 
 
 def test_what_failed_fails_again() -> None:

@@ -64,7 +64,7 @@ class Talk(Record, frozen=True, kw_only=True):
     waiting: int = 0
     """How many of them have no result yet."""
     steps_done: int = 0
-    mailbox: tuple[Message, ...] = ()
+    mailbox: View[Message]
     empty_replies: int = 0
     """How many replies in a row said nothing at all."""
     call_ids: Names

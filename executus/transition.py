@@ -45,7 +45,7 @@ def start(event: RunStarted) -> Transition:
         bounds=bounds,
         now=event.at,
         deadlines=deadlines.arm_preflight(event.at, bounds.preflight_timeout),
-        talk=Talk(conversation=view(), setup=Setup(""), call_ids=names()),
+        talk=Talk(conversation=view(), mailbox=view(), setup=Setup(""), call_ids=names()),
     )
     return decide(run)
 

@@ -39,7 +39,7 @@ settings.load_profile("default")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regenerate", action="store_true", help="write the golden recordings anew")
-    parser.addoption("--worlds", type=int, default=3000, help="how many random worlds to live through")
+    parser.addoption("--worlds", type=int, default=4000, help="how many random worlds to live through")
 
 
 @pytest.fixture

@@ -9,28 +9,33 @@ import msgspec
 
 from executus.agent import Bounds
 from executus.buffer import Names
+from executus.rules.limits import cut
 from executus.state import Slot
 from executus.toolbox import Toolbox
-from executus.values import Fault, FaultKind, Finish, ToolCall, replace
+from executus.values import Fault, FaultKind, Finish, ToolCall
+
+MOST_NAME = 200
+"""Characters of a tool's name and of a call's id that are kept."""
 
 _LENGTH = Finish.LENGTH  # Naming an enum's member costs more than comparing with it.
 _object: Callable[[str], object] = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def identified(calls: tuple[ToolCall, ...], used: Names) -> tuple[tuple[ToolCall, ...], Names]:
+def identified(calls: tuple[ToolCall, ...], used: Names, most: int) -> tuple[tuple[ToolCall, ...], Names]:
     """The calls with ids that no earlier call of the run has, and all ids used by now.
 
-    A provider that sends no id, or one twice, gets a new one: results are paired by it.
+    A provider that sends no id, or one twice, gets a new one: results are paired by it. Of what is longer than
+    `most` characters the rest is cut, which leaves arguments that are no JSON and names that are no tool's.
     """
     named = calls
     for index, call in enumerate(calls):
-        call_id, arguments = call.call_id, call.arguments
-        if not call_id or call_id in used:
-            call_id = _fresh(call_id or "call", used)
+        name, call_id, arguments = cut(call.name, MOST_NAME), call.call_id, cut(call.arguments, most)
+        if not call_id or len(call_id) > MOST_NAME or call_id in used:
+            call_id = _fresh(call_id[:MOST_NAME] or "call", used)
         if not arguments or arguments.isspace():  # What some providers send for a call without arguments.
             arguments = "{}"
-        if call_id is not call.call_id or arguments is not call.arguments:
-            call = replace(call, call_id=call_id, arguments=arguments)
+        if call_id is not call.call_id or arguments is not call.arguments or name is not call.name:
+            call = ToolCall(call_id, name, arguments)
             named = (*named[:index], call, *named[index + 1 :])
         used = used.add(call_id)
     return named, used

@@ -4,6 +4,7 @@ A step is one reply with the results of its calls. Results enter the conversatio
 order once the last has arrived; a call that can't run is answered here, for the model to read.
 """
 
+from executus.buffer import view
 from executus.effects import CallModel, RunTool
 from executus.events import ModelReplied, Steered, ToolReturned
 from executus.failures import (
@@ -54,9 +55,10 @@ def _take_calls(run: Run, reply: ModelReply) -> Run:
     """The reply opens a step, unless a bound says that none of its calls may run."""
     talk, bounds = run.talk, run.bounds
     used = limits.add(run.used, reply.usage)
-    calls, call_ids = identified(reply.calls, talk.call_ids)
-    text = limits.cut(reply.text, bounds.max_reply_output)
-    said = Message("assistant", text, (), calls, "", False, reply.reasoning)
+    most = bounds.max_reply_output
+    calls, call_ids = identified(reply.calls, talk.call_ids, most)
+    text, reasoning = limits.cut(reply.text, most), limits.cut(reply.reasoning, most)
+    said = Message("assistant", text, (), calls, "", False, reasoning)
     conversation = talk.conversation.append(said)
     cause = _forbidden(run, used, calls[0])
     if cause is not None:
@@ -86,7 +88,7 @@ def _take_answer(run: Run, reply: ModelReply) -> Run:
     """Text alone ends the run, unless somebody has put in a word meanwhile and there is something left to use."""
     talk, bounds = run.talk, run.bounds
     text = limits.cut(reply.text, bounds.max_reply_output)
-    said = Message("assistant", text, reasoning=reply.reasoning)
+    said = Message("assistant", text, reasoning=limits.cut(reply.reasoning, bounds.max_reply_output))
     run = replace(run, talk=replace(talk, conversation=talk.conversation.append(said), empty_replies=0))
     if reply.finish in (Finish.LENGTH, Finish.FILTERED, Finish.REFUSED):
         run = warn(run, f"the model's answer was {_CUT[reply.finish]}")
@@ -158,7 +160,7 @@ def on_steering(run: Run, event: Steered) -> Run:
     if not event.text.strip() and not event.images:
         return run
     said = Message("user", event.text, event.images)
-    return replace(run, talk=replace(run.talk, mailbox=(*run.talk.mailbox, said)))
+    return replace(run, talk=replace(run.talk, mailbox=run.talk.mailbox.append(said)))
 
 
 def converse(run: Run) -> Transition:
@@ -170,7 +172,7 @@ def converse(run: Run) -> Transition:
         if type(question) is CallModel:
             return run, ()
     if talk.mailbox:
-        talk = replace(talk, conversation=talk.conversation.extend(talk.mailbox), mailbox=())
+        talk = replace(talk, conversation=talk.conversation.extend(talk.mailbox), mailbox=view())
         run = replace(run, talk=talk)
     return ask(run, CallModel(run.next_id, talk.conversation, _setup(run)))
 

@@ -30,19 +30,19 @@ def test_a_serial_tool_runs_alone_and_the_others_together(row: dict[str, Any]) -
 
 @pytest.mark.parametrize("row", rows("calls", "ids"), ids=short)
 def test_an_id_means_one_call_of_the_run(row: dict[str, Any]) -> None:
-    calls, used = identified(tuple([ToolCall(id, "p") for id in row["given"]]), names(*row["used"]))
+    calls, used = identified(tuple([ToolCall(id, "p") for id in row["given"]]), names(*row["used"]), 100)
     assert [call.call_id for call in calls] == row["become"]
     assert list(used) == [*row["used"], *row["become"]]
 
 
 def test_a_reply_that_needs_no_change_is_handed_on_itself() -> None:
     calls = (ToolCall("a", "p"), ToolCall("b", "p", '{"a": 1}'))
-    assert identified(calls, names())[0] is calls
+    assert identified(calls, names(), 100)[0] is calls
 
 
 @pytest.mark.parametrize(("given", "becomes"), [("", "{}"), (" \n", "{}"), ("{}", "{}"), ("{", "{"), ("[]", "[]")])
 def test_absent_arguments_are_an_empty_object(given: str, becomes: str) -> None:
-    calls, _ = identified((ToolCall("a", "p"), ToolCall("b", "p", given), ToolCall("c", "p")), names())
+    calls, _ = identified((ToolCall("a", "p"), ToolCall("b", "p", given), ToolCall("c", "p")), names(), 100)
     assert calls == (ToolCall("a", "p"), ToolCall("b", "p", becomes), ToolCall("c", "p"))
 
 
@@ -104,3 +104,18 @@ def test_calls_over_the_bound_are_error_results(count: int) -> None:
     assert slots[:2] == (None, None)[:count]
     for slot in slots[2:]:
         assert slot == Fault(FaultKind.TOOL, "not run: a reply may call at most 2 tools")
+
+
+def test_of_what_is_too_long_in_a_call_nothing_runs() -> None:
+    """What is cut is no JSON and no tool's name any more, so the call gets an error to read."""
+    long = (ToolCall("a", "p", '{"a":"' + "x" * 200 + '"}'), ToolCall("b", "p" * 300), ToolCall("c" * 300, "p"))
+    calls, used = identified(long, names(), 100)
+    assert [len(call.arguments) < 200 for call in calls] == [True, True, True]
+    assert all(len(call.name) < 300 and len(call.call_id) < 300 for call in calls)
+    assert list(used) == [call.call_id for call in calls]
+    broken, unknown, renamed = refusals(calls, PARALLEL, bounds_of(Agent(), Defaults()), Finish.TOOL_CALLS)
+    assert isinstance(broken, Fault)
+    assert "not a JSON object" in broken.message
+    assert isinstance(unknown, Fault)
+    assert "unknown tool" in unknown.message
+    assert renamed is None

@@ -11,8 +11,16 @@ from typing import Literal, TypeAlias, cast
 
 from msgspec.structs import force_setattr
 
+from executus.checks import (
+    check_count,
+    check_fits,
+    check_names,
+    check_not_negative,
+    check_span,
+    check_text,
+)
 from executus.spans import Ratio, Span, ratio, span
-from executus.values import Duration, Image, Message, Record, microseconds, seconds, sound
+from executus.values import Duration, Image, Message, Record, microseconds
 
 AtStepLimit: TypeAlias = Literal["fail", "answer"]
 """What the one model call past the step limit may do (semantics.md section 5)."""
@@ -27,7 +35,7 @@ class Limits(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name in ("tokens", "cost"):
             if getattr(self, name) is not None:
-                _whole(self, name)
+                check_count(self, name)
 
 
 class ModelSettings(Record, frozen=True, kw_only=True):
@@ -45,9 +53,11 @@ class ModelSettings(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.temperature is not None:
             force_setattr(self, "temperature", ratio(self.temperature, "temperature"))
-            _not_negative(cast(Decimal, self.temperature) < 0, "temperature", self.temperature)
+            check_not_negative(cast(Decimal, self.temperature) < 0, "temperature", self.temperature)
         if self.max_output is not None:
-            _whole(self, "max_output")
+            check_count(self, "max_output")
+        for name in ("reasoning", "tool_choice"):
+            check_text(self, name)
 
 
 class Agent(Record, frozen=True, kw_only=True):
@@ -72,10 +82,12 @@ class Agent(Record, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         for name in ("id", "name", "system_prompt", "model_tier"):
-            _text(self, name)
-        _whole(self, "max_iterations")
-        _span(self, "max_runtime")
-        _names(self, "low_level_tools")
+            check_text(self, name)
+        check_count(self, "max_iterations")
+        check_span(self, "max_runtime")
+        check_names(self, "low_level_tools")
+        check_fits(self, "model_settings", ModelSettings)
+        check_fits(self, "limits", Limits)
         if self.at_step_limit not in ("fail", "answer"):
             raise ValueError(f'at_step_limit must be "fail" or "answer", got {self.at_step_limit!r}')
 
@@ -99,9 +111,9 @@ class Defaults(Record, frozen=True, kw_only=True, omit_defaults=False):
 
     def __post_init__(self) -> None:
         for name in ("max_runtime", "preflight_timeout"):
-            _span(self, name)
+            check_span(self, name)
         for name in _COUNTS:
-            _whole(self, name)
+            check_count(self, name)
         for name in (*_COUNTS, "max_runtime", "preflight_timeout", "fallback_tier"):
             if not getattr(self, name):
                 force_setattr(self, name, _DEFAULTS[name])
@@ -137,10 +149,11 @@ class Invocation(Record, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         for name in ("prompt", "run_id", "caller_id", "channel_id", "guild_id", "parent_run_id"):
-            _text(self, name)
-        _names(self, "labels")
-        force_setattr(self, "images", tuple(self.images))
-        force_setattr(self, "history", tuple(self.history))
+            check_text(self, name)
+        check_names(self, "labels")
+        for name, kind in (("images", tuple[Image, ...]), ("history", tuple[Message, ...])):
+            if getattr(self, name) != ():
+                check_fits(self, name, kind)
 
 
 class Bounds(Record, frozen=True, kw_only=True):
@@ -183,50 +196,6 @@ def tier_of(agent: Agent, defaults: Defaults) -> str:
 
 def _in_core(value: Span) -> Duration:
     return microseconds(span(value))
-
-
-MOST = 2**53
-"""The largest count: what every reader of a file keeps exact."""
-
-LONGEST = seconds(100 * 365 * 86_400)
-"""A hundred years: more is a mistake, and would not be an instant that every store can hold."""
-
-
-def _span(record: Record, name: str) -> None:
-    value = span(getattr(record, name), name)
-    _not_negative(value < timedelta(), name, getattr(record, name))
-    if microseconds(value) > LONGEST:
-        raise ValueError(f"{name} must be at most a hundred years, got {getattr(record, name)!r}")
-    force_setattr(record, name, value)
-
-
-def _whole(record: Record, name: str) -> None:
-    value = getattr(record, name)
-    if type(value) is not int:
-        raise ValueError(f"{name} must be a whole number, got {value!r}")
-    _not_negative(value < 0, name, value)
-    if value > MOST:
-        raise ValueError(f"{name} must be at most {MOST}, got {value}")
-
-
-def _not_negative(is_negative: bool, name: str, value: object) -> None:
-    if is_negative:
-        raise ValueError(f"{name} must not be negative, got {value!r}")
-
-
-def _text(record: Record, name: str) -> None:
-    value = getattr(record, name)
-    if type(value) is not str:
-        raise ValueError(f"{name} must be text, got {value!r}")
-    if sound(value) != value:
-        raise ValueError(f"{name} holds a lone surrogate, which no file can keep: {value!r:.200}")
-
-
-def _names(record: Record, name: str) -> None:
-    value = getattr(record, name)
-    if isinstance(value, str) or not all(type(item) is str for item in value):
-        raise ValueError(f"{name} must be a list of names, got {value!r}")
-    force_setattr(record, name, tuple(value))
 
 
 KERNEL_DEFAULTS = Defaults()

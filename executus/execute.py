@@ -46,8 +46,9 @@ async def execute(agent: Agent, invocation: Invocation | str, *, using: Interpre
     the live world raises again after the run has finalised. Source: semantics.md sections 2 and 3.
     """
     asked_for = Invocation(prompt=invocation) if isinstance(invocation, str) else invocation
-    recorder = Recorder(using.begin(agent, asked_for))
+    started = using.begin(agent, asked_for)
     try:
+        recorder = Recorder(started)
         await _live(recorder, using)
     except BaseException:
         await using.end(None)

@@ -116,7 +116,7 @@ class Transcript(Record, frozen=True):
         """None when today's code asks exactly what was recorded, else where it first does not."""
         status = None
         for entry, (run, asked) in zip(self.entries, self.replay(), strict=True):
-            if _prints(entry.asked) != _prints(asked):
+            if prints(entry.asked) != prints(asked):
                 return Divergence(entry.seq, entry.event, entry.asked, asked)
             status = status_of(run.cause) if run.cause is not None and is_over(run) else None
         if status is self.status:
@@ -136,7 +136,7 @@ class Transcript(Record, frozen=True):
         chain = Chain(header)
         yield header
         for entry in self.entries:
-            yield entry_line(chain, entry.event, _prints(entry.asked))
+            yield entry_line(chain, entry.event, prints(entry.asked))
         yield end_line(chain, self.status)
 
     def __str__(self) -> str:
@@ -174,7 +174,7 @@ class Recorder:
             lines.append(header_line(Header(self.run.run_id)))
             self._chain = chain = Chain(lines[0])
         for entry in self._entries[chain.count :]:
-            lines.append(entry_line(chain, entry.event, _prints(entry.asked)))
+            lines.append(entry_line(chain, entry.event, prints(entry.asked)))
         return lines
 
     @property
@@ -184,12 +184,13 @@ class Recorder:
         return Transcript(tuple(self._entries), status)
 
 
-def _prints(asked: tuple[Asking, ...]) -> tuple[Fingerprint, ...]:
+def prints(asked: tuple[Asking, ...]) -> tuple[Fingerprint, ...]:
+    """The fingerprints of what was asked, wherever it comes from."""
     return tuple([effect if isinstance(effect, str) else fingerprint(effect) for effect in asked])
 
 
 def _differing(recorded: tuple[Asking, ...], asked: tuple[Asking, ...]) -> str:
-    for then, now in zip(_prints(recorded), _prints(asked), strict=False):
+    for then, now in zip(prints(recorded), prints(asked), strict=False):
         if then != now:
             return _field(then, now)
     return "count"

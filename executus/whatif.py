@@ -4,7 +4,7 @@ Recorded answers are matched to what is asked now by fingerprint without id, in 
 nobody asks for are skipped, and a question without a recorded answer stays open (semantics.md section 9).
 """
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,7 +23,7 @@ from executus.events import (
 )
 from executus.rules.status import Status, status_of
 from executus.spans import Span
-from executus.transcript import Transcript
+from executus.transcript import Transcript, prints
 from executus.transition import is_over, next_wakeup, start, transition
 from executus.values import EffectId, Instant, Record, replace
 
@@ -55,9 +55,12 @@ def what_if(past: Transcript, **changes: Span | float | str | None) -> WhatIf:
     Any limit of `Agent`, `Limits` or `Defaults` may be named. Raises TypeError for another name, ValueError
     for a value that makes no sense or a recording without a beginning.
     """
-    again = _Again(changed(past.started, changes))
-    for index, (event, question) in enumerate(_recorded(past)):
+    recorded = list(_recorded(past))
+    again = _Again(changed(past.started, changes), _unanswered(past, recorded))
+    for index, (event, question) in enumerate(recorded):
         again.live_through(event, question)
+        if again.is_lost:
+            break
         if again.run.cause is not None:
             return WhatIf(past.status, status_of(again.run.cause), index, False)
     return WhatIf(past.status, None, None, True)
@@ -82,8 +85,11 @@ def _only(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 class _Again:
     """The same world once more: recorded events, in their order, for a run that may ask for other things."""
 
-    def __init__(self, started: RunStarted) -> None:
+    def __init__(self, started: RunStarted, answers: Counter[Fingerprint]) -> None:
         self.run, asked = start(started)
+        self.is_lost = False
+        """Time would pass over a question of which nobody knows how long its answer takes."""
+        self._known = answers
         self._open: dict[Fingerprint, deque[EffectId]] = defaultdict(deque)
         self._waiting: dict[Fingerprint, deque[Answer]] = defaultdict(deque)
         self._touched: deque[Fingerprint] = deque()
@@ -92,6 +98,8 @@ class _Again:
     def live_through(self, event: Event, question: Fingerprint) -> None:
         """One recorded event; `question` is the fingerprint of what it answers, "" if it is no answer."""
         self._let_time_pass(event.at)
+        if self.is_lost:
+            return
         match event:
             case RunStarted() | TimePassed():
                 return  # This run is started already, and keeps its own time.
@@ -105,6 +113,9 @@ class _Again:
     def _let_time_pass(self, until: Instant) -> None:
         before, wakeup = -1, next_wakeup(self.run)
         while wakeup is not None and before < wakeup <= until and not is_over(self.run):
+            self.is_lost = any(ids and self._known[key] < len(ids) for key, ids in self._open.items())
+            if self.is_lost:
+                return
             self._feed(TimePassed(wakeup))
             before, wakeup = wakeup, next_wakeup(self.run)  # Always later: else nothing would ever come of it.
 
@@ -114,6 +125,7 @@ class _Again:
             key = self._touched.popleft()
             while self._open[key] and self._waiting[key]:
                 answer = self._waiting[key].popleft()
+                self._known[key] -= 1
                 at = max(answer.at, self.run.now)
                 self._feed(replace(answer, id=self._open[key].popleft(), at=at))
 
@@ -140,6 +152,15 @@ def _recorded(past: Transcript) -> Iterator[tuple[Event, Fingerprint]]:
                 asked[int(id)] = _without_id(printed)
         # A second answer to one question changed nothing then, and must not answer another that looks alike now.
         yield entry.event, asked.pop(entry.event.id, "") if isinstance(entry.event, Answered) else ""
+
+
+def _unanswered(past: Transcript, recorded: list[tuple[Event, Fingerprint]]) -> Counter[Fingerprint]:
+    """How often the recording knows what came of a question: an answer, or that it was waited for in vain."""
+    known = Counter(question for _, question in recorded if question)
+    asked = Counter(
+        _without_id(effect) for entry in past.entries for effect in prints(entry.asked) if "#" in effect
+    )
+    return known | asked
 
 
 def _without_id(printed: Fingerprint) -> Fingerprint:

@@ -1,13 +1,14 @@
 """Transcripts on disk: .xrec files, read strictly and written whole or not at all."""
 
 import os
-import tempfile
+import stat
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 from returns.result import Failure, Result, Success
 
-from executus.reading import MOST_BYTES, FaultyBecause, TranscriptFault, decode
+from executus.reading import MOST_BYTES, MOST_LINE_BYTES, FaultyBecause, TranscriptFault, decode
 from executus.transcript import Transcript
 from interpreters.doors import door
 
@@ -47,23 +48,20 @@ def save(transcript: Transcript, path: str | os.PathLike[str]) -> Result[Path, T
 def _write(transcript: Transcript, target: Path) -> None:
     if target.exists() and not target.is_file():
         raise ValueError("is no regular file, and is left alone")
-    handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    place = Path(os.path.realpath(target))  # Behind a link, its target is what gets the content.
+    beside = place.with_name(f".executus-{uuid4().hex}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), "wb") as file:
             for line in transcript.lines():
+                if len(line) > MOST_LINE_BYTES or file.tell() + len(line) > MOST_BYTES:
+                    raise ValueError("has more in it than can be read again")
                 file.write(line + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(beside, 0o666 & ~_umask())
-        os.replace(beside, target)
+        if place.exists():
+            os.chmod(beside, stat.S_IMODE(place.stat().st_mode))
+        os.replace(beside, place)
     except BaseException:
         with suppress(OSError):
             os.unlink(beside)
         raise
-
-
-def _umask() -> int:
-    """The process's umask: it can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

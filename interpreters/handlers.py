@@ -14,6 +14,7 @@ import msgspec
 from executus.agent import KERNEL_DEFAULTS, Defaults
 from executus.canonical import encode
 from executus.effects import BuildToolbox, CallModel, ResolveModel
+from executus.rules.limits import cut
 from executus.values import (
     Fault,
     FaultKind,
@@ -35,9 +36,12 @@ from interpreters.ports import (
     ToolError,
     Tools,
 )
-from interpreters.tools import collect, select
+from interpreters.tools import FunctionTool, collect, select
 
 T = TypeVar("T")
+
+MOST_CONTENT = 8_000_000
+"""Characters of one tool's result that enter the record; the conversation takes less (`max_tool_output`)."""
 
 MOST = 2000
 """Characters of an exception's text that a fault keeps."""
@@ -65,6 +69,9 @@ class Handlers:
         self.port = _port(models)
         """The models as tiers, where they are more than one function."""
         self.tools: dict[str, Tool] = collect(tools)
+        for tool in self.tools.values():
+            if type(tool) is not FunctionTool:  # A host's own: its spec goes into the record.
+                _checked(tool.spec, ToolSpec)
         self.system_header = system_header
         self.defaults = defaults
 
@@ -84,7 +91,10 @@ def fault_of(kind: FaultKind, error: BaseException) -> Fault:
     """The value that an exception from host code becomes."""
     match error:
         case ModelError(fault=fault):
-            return replace(fault, message=sound(fault.message))
+            try:
+                return _checked(fault, Fault)
+            except TypeError:
+                return Fault(kind, _text(error))  # Whoever filled it in was mistaken in a field.
         case ToolError():
             return Fault(kind, _text(error))
         case _:
@@ -156,9 +166,14 @@ async def result_of(answer: Callable[[], object]) -> Outcome[ToolResult]:
 
 def proven(value: object) -> ToolResult:
     """What a tool gave, as the core takes it. Text alone, by far the commonest, is seen at a glance."""
-    if type(value) is ToolResult and type(value.content) is str and value.content.isascii() and not value.images:
+    if type(value) is ToolResult and value.images == () and _is_plain(value.content):
         return value
-    return _checked(value, ToolResult)
+    result = _checked(value, ToolResult)
+    return replace(result, content=cut(result.content, MOST_CONTENT))
+
+
+def _is_plain(content: object) -> bool:
+    return type(content) is str and content.isascii() and len(content) <= MOST_CONTENT
 
 
 async def settled(value: object) -> object:

@@ -27,6 +27,13 @@ class Inbox:
         """Microseconds since the inbox was made."""
         return round((self.loop.time() - self._zero) * 1_000_000)
 
+    def is_here(self) -> bool:
+        """Whether this thread is the one in which the inbox's loop runs."""
+        try:
+            return asyncio.get_running_loop() is self.loop
+        except RuntimeError:
+            return False
+
     def arrive(self, signal: Signal) -> None:
         """A signal reaches the run now."""
         self.post(replace(signal, at=self.now()))

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from threading import Lock
+from threading import RLock
 from typing import Any
 from uuid import uuid4
 
@@ -99,7 +99,7 @@ class Live:
         self._tasks: dict[EffectId, asyncio.Task[None] | None] = {}
         self._abandoned: list[asyncio.Task[None]] = []
         self._early: list[Signal] = []
-        self._lock = Lock()
+        self._lock = RLock()
         self._listeners = Listeners()
         self._performers: dict[type[Question], Callable[..., Coroutine[Any, Any, object]]] = {
             CallModel: self._call_model,
@@ -112,6 +112,7 @@ class Live:
         """Ask the run to end as cancelled; may be called before it began and from any thread."""
         self._signal(CancelRequested(0, sound(by)))
 
+    @door
     def steer(self, text: str = "", *images: Image) -> None:
         """Put in a word: it enters the conversation as a user's turn, before the next model call."""
         self._signal(Steered(0, sound(text), images))
@@ -186,6 +187,7 @@ class Live:
         try:
             outcome = await self._performers[type(effect)](effect)
         except asyncio.CancelledError as error:
+            await asyncio.sleep(0)  # Where all tasks are cancelled at once, the run must hear of its own first.
             if effect.id not in self._tasks:
                 raise  # Abandoned: by the run, or because it is over.
             outcome = fault_of(kind, error)  # A handler that cancels itself has failed, no more.
@@ -222,23 +224,17 @@ class Live:
             if inbox is None:
                 self._early.append(signal)
                 return
-        if _is_here(inbox.loop):
-            inbox.arrive(signal)
-            return
         with suppress(RuntimeError):  # The loop is closed, so the run is long over.
-            inbox.loop.call_soon_threadsafe(inbox.arrive, signal)
+            if inbox.is_here():
+                inbox.arrive(signal)
+                inbox.loop.call_soon_threadsafe(int)  # From a signal handler, too, the loop must wake.
+            else:
+                inbox.loop.call_soon_threadsafe(inbox.arrive, signal)
 
     def _opened(self) -> Inbox:
         if self._inbox is None:
             raise RuntimeError("the run has not begun")
         return self._inbox
-
-
-def _is_here(loop: asyncio.AbstractEventLoop) -> bool:
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
 
 
 def run_sync(agent: Agent, prompt: Invocation | str, handlers: Handlers) -> RunResult:

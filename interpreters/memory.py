@@ -144,7 +144,7 @@ class Memory:
     def _call_model(self, effect: CallModel) -> None:
         if self._script is None:
             request = request_of(effect, self._run_id)
-            outcome = at_once(reply_of(lambda: self._handlers.models(request)), _suspended)
+            outcome = self._reply(request)
             self._answer(0, effect.id, ModelReplied(self._now, effect.id, _unwaited(outcome)))
             return
         if self._played >= len(self._turns):
@@ -158,6 +158,14 @@ class Memory:
         if turn.outcome is not None:
             at = self._now + turn.takes
             heappush(self._due, (at, _ANSWER, effect.id, ModelReplied(at, effect.id, turn.outcome)))
+
+    def _reply(self, request: ModelRequest) -> Outcome[ModelReply]:
+        try:
+            return at_once(reply_of(lambda: self._handlers.models(request)), _suspended)
+        except (ScriptError, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # Such as CancelledError: no end of anything but this call.
+            return fault_of(FaultKind.MODEL, error)
 
     def _run_tool(self, effect: RunTool) -> None:
         call, id = effect.call, effect.id

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     ("values", "spans"),
     ("canonical",),
+    ("checks",),
     ("agent",),
     ("failures",),
     ("buffer",),

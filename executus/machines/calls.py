@@ -27,7 +27,7 @@ def identified(calls: tuple[ToolCall, ...], used: Names, most: int) -> tuple[tup
     A provider that sends no id, or one twice, gets a new one: results are paired by it. Of what is longer than
     `most` characters the rest is cut, which leaves arguments that are no JSON and names that are no tool's.
     """
-    named = calls
+    named: list[ToolCall] | None = None
     for index, call in enumerate(calls):
         name, call_id, arguments = cut(call.name, MOST_NAME), call.call_id, cut(call.arguments, most)
         if not call_id or len(call_id) > MOST_NAME or call_id in used:
@@ -35,10 +35,10 @@ def identified(calls: tuple[ToolCall, ...], used: Names, most: int) -> tuple[tup
         if not arguments or arguments.isspace():  # What some providers send for a call without arguments.
             arguments = "{}"
         if call_id is not call.call_id or arguments is not call.arguments or name is not call.name:
-            call = ToolCall(call_id, name, arguments)
-            named = (*named[:index], call, *named[index + 1 :])
+            named = named or list(calls)
+            named[index] = ToolCall(call_id, name, arguments)
         used = used.add(call_id)
-    return named, used
+    return tuple(named) if named else calls, used
 
 
 def _fresh(stem: str, used: Names) -> str:

@@ -22,4 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         sys.stderr.write("executus: the command needs its extra: pip install 'executus[cli]'\n")
         return 2
-    return obey(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        return _interrupted()
+    try:
+        return obey(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        return _interrupted()
+
+
+def _interrupted() -> int:
+    sys.stderr.write("executus: interrupted\n")
+    return 130

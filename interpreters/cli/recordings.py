@@ -48,13 +48,24 @@ def opened(path: Path) -> Transcript | TranscriptFault:
 def writable(target: Path, option: str) -> Path:
     """A place where a recording can be written; raises `Mistake` before anything is done for it."""
     parent = target.absolute().parent
-    if target.is_dir():
-        raise Mistake(f"{option} {target} is a folder: give a file, like {target / NAME}")
-    if not parent.is_dir():
-        raise Mistake(f"{option} {target}: there is no folder {target.parent}")
-    if not os.access(parent, os.W_OK) or (target.exists() and not target.is_file()):
-        raise Mistake(f"{option} {target} can't be written: give another file")
+    try:
+        if target.is_dir():
+            raise Mistake(f"{option} {target} is a folder: give a file, like {target / NAME}")
+        if not parent.is_dir():
+            raise Mistake(f"{option} {target}: there is no folder {target.parent}")
+        if not os.access(parent, os.W_OK) or (target.exists() and not target.is_file()):
+            raise Mistake(f"{option} {target} can't be written: give another file")
+        if target.exists() and not _is_recording(target):
+            raise Mistake(f"{option} {target} is there already and is no recording: give another file")
+    except OSError as error:
+        raise Mistake(f"{option} {target}: {error.strerror}") from None
     return target
+
+
+def _is_recording(path: Path) -> bool:
+    """Empty, or begun like one: nothing else is written over."""
+    with path.open("rb") as file:
+        return file.read(15) in (b"", b'{"forked_from":')
 
 
 def said(path: Path, fault: TranscriptFault) -> str:
@@ -83,7 +94,8 @@ def _inside(folder: Path) -> list[Path]:
         raise Mistake(f"{error.filename}: {error.strerror}")
 
     walk = os.walk(folder, onerror=unreadable)
-    inside = sorted(Path(at, name) for at, _, names in walk for name in names if name.endswith(SUFFIX))
+    named = sorted(Path(at, name) for at, _, names in walk for name in names if name.endswith(SUFFIX))
+    inside = [path for path in named if path.is_file()]  # A pipe of that name would be waited for.
     if not inside:
         raise Mistake(f"there is no {SUFFIX} file in {folder}")
     return inside

@@ -21,7 +21,7 @@ MOST_READ = 3
 MOST_LINES = 200
 
 _PLAIN_KEYS = ("path", "files", "lines", "bytes", "shown", "cut", "matching files", "matching lines")
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _UNDERLINE = re.compile(r" {0,3}=+[ \t]*")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 
@@ -108,7 +108,7 @@ def _languages(counted: Told) -> Iterator[str]:
     if counted.problem:
         yield f"The lines can't be counted: {counted.problem}"
         return
-    rows = [line.split("\t") for line in counted.lines]
+    rows = [row for row in (line.split("\t") for line in counted.lines) if len(row) == 4]
     if not rows:
         yield "There are no lines to count."
         return
@@ -147,11 +147,18 @@ def _headings(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
         if marked and fence in ("", marked[1]):
             fence = "" if fence else marked[1]
         heading = None if fence else _HEADING.fullmatch(text)
-        if heading and heading[1]:
-            yield number, heading[1]
+        if heading and (words := _without_closing(heading[1])):
+            yield number, words
         elif not fence and above[1] and _UNDERLINE.fullmatch(text):
             yield above
         above = (number, text.strip())
+
+
+def _without_closing(heading: str) -> str:
+    """`Title ##` is `Title`; the closing marks count only behind a blank."""
+    words = heading.strip()
+    bare = words.rstrip("#")
+    return bare.rstrip() if bare[-1:] in ("", " ", "\t") else words
 
 
 def _left_out(*results: Told) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """The `openai` dialect: Chat Completions, spoken by OpenAI and by most other servers.
 
 Pure, in four functions: `encode` a request, `begin` a reply, `decode` its bytes as they come, `finish` it. A reply
-counts only when the end marker and a finish reason were read; what ends sooner is a fault, and so is an
-error that is sent with HTTP 200.
+counts only when the end marker was read (one that gave no finish reason before it counts as `unknown`); what
+ends sooner is a fault, and so is an error that is sent with HTTP 200.
 """
 
 from collections.abc import Iterable

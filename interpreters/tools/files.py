@@ -156,7 +156,7 @@ class _Files:
         start = parts_of(path)
         walk = Walk(self._confined, start, recursive=True, hidden=hidden)
         counts, left_out = count_languages(self._confined, walk.matching(glob))
-        rows = [f"{count.lines}\t{count.files}\t{count.size}\t{name}" for name, count in counts.items()]
+        rows = [f"{count.lines}\t{count.files}\t{count.size}\t{shown((name,))}" for name, count in counts.items()]
         cut = len(rows) - MOST_LANGUAGES
         head = (
             ("path", shown(start)),

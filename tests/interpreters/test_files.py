@@ -121,8 +121,9 @@ def test_what_is_not_permitted_is_a_value(
         raise PermissionError(13, "Permission denied")
 
     if do == "save":
-        monkeypatch.setattr(files.tempfile, "mkstemp", refused)
+        monkeypatch.setattr(files.os, "open", refused)
         found = fault(save(past, path))
+        monkeypatch.undo()
     else:
         monkeypatch.setattr("builtins.open", refused)
         found = fault(load(path))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
+from executus.answers import ModelReplied
 from executus.effects import CallModel, RunTool
-from executus.events import ModelReplied
 from executus.failures import StepLimitReached, ToolCallRepeated, ToolErrorsExceeded
 from executus.lived import Lived, is_overspent, own_messages
 from executus.rules.status import Expired, Failed, Overspent

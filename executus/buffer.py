@@ -7,7 +7,7 @@ repeat the conversation. A run lives on one thread: appending checks, then appen
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar, cast, overload
+from typing import Generic, TypeVar, cast, overload
 from zlib import crc32
 
 from executus.canonical import encode
@@ -87,6 +87,32 @@ class View(Sealed, Sequence[T]):
 
     def __repr__(self) -> str:
         return f"<{self._length} items>"
+
+
+class Views(Sealed, Generic[T]):
+    """Several views, one after the other."""
+
+    __slots__ = ("views",)
+
+    def __init__(self, *views: View[T]) -> None:
+        self.views = views
+
+    def seal(self) -> int:
+        return crc32(encode([view.seal() for view in self.views]))
+
+    def __iter__(self) -> Iterator[View[T]]:
+        return iter(self.views)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Views):
+            return NotImplemented
+        return self.views == cast("Views[T]", other).views
+
+    def __hash__(self) -> int:
+        return hash(self.seal())
+
+    def __repr__(self) -> str:
+        return f"<{len(self.views)} conversations>"
 
 
 def view(*items: T) -> View[T]:

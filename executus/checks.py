@@ -65,3 +65,18 @@ def check_names(record: Record, name: str) -> None:
     if isinstance(value, str) or not all(type(item) is str for item in value):
         raise ValueError(f"{name} must be a list of names, got {value!r}")
     force_setattr(record, name, tuple(value))
+
+
+def check_flag(record: Record, name: str) -> None:
+    if type(getattr(record, name)) is not bool:
+        raise ValueError(f"{name} must be true or false, got {getattr(record, name)!r}")
+
+
+def check_choice(record: Record, name: str, choices: tuple[str, ...]) -> None:
+    value = getattr(record, name)
+    if value not in choices:
+        raise ValueError(f"{name} must be {' or '.join(json_text(choice) for choice in choices)}, got {value!r}")
+
+
+def json_text(text: str) -> str:
+    return f'"{text}"'

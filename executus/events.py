@@ -1,80 +1,15 @@
 """What the world tells a run. Past-tense names, each stamped with its instant.
 
 The tag is the event's name in the file format: it outlives the class's name. One class for each answer, so
-that both type checkers know what every outcome holds.
+that both type checkers know what every outcome holds. Answers stand in answers.py, signals here.
 """
 
 from datetime import datetime
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from executus.agent import KERNEL_DEFAULTS, Agent, Defaults, Invocation
-from executus.effects import Asked, BuildToolbox, CallModel, ResolveModel, RunTool
-from executus.values import (
-    EffectId,
-    Fault,
-    Image,
-    Instant,
-    ModelChoice,
-    ModelReply,
-    Outcome,
-    Record,
-    ToolResult,
-    ToolSpec,
-)
-
-
-class Happened(Record, frozen=True, tag_field="is"):
-    """Something the run is told of, with the instant at which it reached the run's inbox."""
-
-    at: Instant
-
-
-class Answered(Happened, frozen=True):
-    """The answer to the question of the same id and of the kind `answers`: to any other it is none."""
-
-    answers: ClassVar[type[Asked]]
-    id: EffectId
-
-
-class Wiring(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """What this world can do, and the host's fixed facts. What isn't wired is never asked."""
-
-    system_header: str = ""
-    defaults: Defaults = KERNEL_DEFAULTS
-
-
-class RunStarted(Happened, frozen=True, tag="run_started", omit_defaults=False):
-    """Entry 0 of every transcript: what to run, for whom, in which world, and when by the wall clock."""
-
-    run_id: str
-    agent: Agent
-    invocation: Invocation
-    wiring: Wiring
-    wall_time: datetime
-
-
-class ModelResolved(Answered, frozen=True, tag="model_resolved"):
-    """The chain of models behind the tier, first choice first."""
-
-    answers = ResolveModel
-    outcome: tuple[ModelChoice, ...] | Fault
-
-
-class ToolboxBuilt(Answered, frozen=True, tag="toolbox_built"):
-    """The tools, in the order of the names."""
-
-    answers = BuildToolbox
-    outcome: tuple[ToolSpec, ...] | Fault
-
-
-class ModelReplied(Answered, frozen=True, tag="model_replied"):
-    answers = CallModel
-    outcome: Outcome[ModelReply]
-
-
-class ToolReturned(Answered, frozen=True, tag="tool_returned"):
-    answers = RunTool
-    outcome: Outcome[ToolResult]
+from executus.answers import Answer as Answer
+from executus.started import Happened, RunStarted
+from executus.values import Duration, EffectId, Image, Usage
 
 
 class Steered(Happened, frozen=True, tag="steered"):
@@ -82,6 +17,55 @@ class Steered(Happened, frozen=True, tag="steered"):
 
     text: str = ""
     images: tuple[Image, ...] = ()
+
+
+class ActivitySeen(Happened, frozen=True, tag="activity_seen"):
+    """The run gives a sign of life: a model speaks, a tool's heart beats."""
+
+
+class ToolStarted(Happened, frozen=True, tag="tool_started"):
+    """A call begins later than it was asked for."""
+
+    question: EffectId
+
+
+class UsageSeen(Happened, frozen=True, tag="usage_seen"):
+    """What a run that this one delegated to has used since it last said so."""
+
+    usage: Usage
+    child: str = ""
+
+
+class ChildWaiting(Happened, frozen=True, tag="child_waiting"):
+    """The run behind question `question` waits for nothing but people, or does so no longer."""
+
+    question: EffectId
+    waiting: bool = True
+
+
+class OutcomeSettled(Happened, frozen=True, tag="outcome_settled"):
+    """It was found out what became of the call with the id `call_id`."""
+
+    call_id: str
+    happened: bool
+    result: str = ""
+    by: str = ""
+
+
+class PortFailed(Happened, frozen=True, tag="port_failed"):
+    """A port that nobody waits for has failed: the run goes on with a warning."""
+
+    port: str
+    message: str
+
+
+class LimitsChanged(Happened, frozen=True, tag="limits_changed"):
+    """The host changes limits of a run that goes on; None leaves one as it is."""
+
+    max_runtime: Duration | None = None
+    max_iterations: int | None = None
+    tokens: int | None = None
+    cost: int | None = None
 
 
 class CancelRequested(Happened, frozen=True, tag="cancel_requested"):
@@ -92,10 +76,29 @@ class ShutdownRequested(Happened, frozen=True, tag="shutdown_requested"):
     """The host is going down."""
 
 
+class RunResumed(Happened, frozen=True, tag="run_resumed"):
+    """Another process goes on with the run: the `epoch`th time it is taken up. Downtime is in no instant."""
+
+    epoch: int
+    wall_time: datetime
+
+
 class TimePassed(Happened, frozen=True, tag="time_passed"):
     """Nothing happened until the instant the run had asked to be woken at."""
 
 
-Answer: TypeAlias = ModelResolved | ToolboxBuilt | ModelReplied | ToolReturned
-Signal: TypeAlias = Steered | CancelRequested | ShutdownRequested | TimePassed
+Signal: TypeAlias = (
+    Steered
+    | ActivitySeen
+    | ToolStarted
+    | UsageSeen
+    | ChildWaiting
+    | OutcomeSettled
+    | PortFailed
+    | LimitsChanged
+    | CancelRequested
+    | ShutdownRequested
+    | RunResumed
+    | TimePassed
+)
 Event: TypeAlias = RunStarted | Answer | Signal

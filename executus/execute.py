@@ -6,13 +6,17 @@ driven without one. Nothing that a model, tool or port does raises out of it.
 
 from typing import Protocol, runtime_checkable
 
-from executus.agent import Agent, Invocation
-from executus.effects import Effect
-from executus.events import Event, RunStarted
+from executus.agent import Agent
+from executus.effects import Asked, Effect
+from executus.events import Event, PortFailed, RunResumed
+from executus.invocation import Invocation
 from executus.result import RunResult
-from executus.transcript import Recorder
+from executus.slices import Door
+from executus.started import RunStarted
+from executus.state import Run
+from executus.transcript import Entry, Recorder, Transcript
 from executus.transition import is_over, next_wakeup
-from executus.values import Instant
+from executus.values import Fault, Instant
 
 
 @runtime_checkable
@@ -22,8 +26,21 @@ class Interpreter(Protocol):
     Notices are carried out in order, and before `end` returns. Instants never go back.
     """
 
-    def begin(self, agent: Agent, invocation: Invocation) -> RunStarted:
-        """The run is accepted: name it, stamp it, say what is wired. Raises if this world was used before."""
+    def begin(
+        self, agent: Agent, invocation: Invocation, past: Transcript | None = None
+    ) -> RunStarted | RunResumed:
+        """The run is accepted, or taken up again after `past`: name it, stamp it, say what is wired.
+
+        Raises if this world was used before.
+        """
+        ...
+
+    async def record(self, entry: Entry) -> Fault | None:
+        """Keep an entry for good, before any effect of it is performed. Asked only while a checkpoint is open."""
+        ...
+
+    def see(self, run: Run) -> None:
+        """The run as it is now: for those who want to know how it stands."""
         ...
 
     def perform(self, effect: Effect) -> None:
@@ -47,22 +64,67 @@ async def execute(agent: Agent, invocation: Invocation | str, *, using: Interpre
     """
     asked_for = Invocation(prompt=invocation) if isinstance(invocation, str) else invocation
     started = using.begin(agent, asked_for)
+    if not isinstance(started, RunStarted):
+        raise TypeError(f"a new run begins with RunStarted, this world gave {type(started).__name__}")
+    return await _driven(Recorder(started), using)
+
+
+async def resume(past: Transcript, *, using: Interpreter) -> RunResult:
+    """Take up a run that was suspended or cut, in the world `using`, and go on to its end.
+
+    Raises ValueError for a run that has ended. Source: semantics.md sections 3 and 8.
+    """
+    if past.status is not None:
+        raise ValueError(f"run {past.started.run_id} has ended: {past.status}")
+    recorder = Recorder.over(past)
+    started = past.started
+    resumed = using.begin(started.agent, started.invocation, past)
+    if not isinstance(resumed, RunResumed):
+        raise TypeError(f"a past is gone on from with RunResumed, this world gave {type(resumed).__name__}")
+    recorder.feed(resumed)
+    return await _driven(recorder, using)
+
+
+async def _driven(recorder: Recorder, world: Interpreter) -> RunResult:
     try:
-        recorder = Recorder(started)
-        await _live(recorder, using)
+        await _live(recorder, world)
     except BaseException:
-        await using.end(None)
+        await world.end(None)
         raise
     result = RunResult(recorder.run, recorder.transcript)
-    await using.end(result)
+    await world.end(result)
     return result
 
 
 async def _live(recorder: Recorder, world: Interpreter) -> None:
     while True:
-        for effect in recorder.asked:
-            world.perform(effect)
         run = recorder.run
-        if run.cause is not None and is_over(run):
+        world.see(run)
+        asked = recorder.asked
+        if run.ports.checkpoint is Door.OPEN and not is_over(run):
+            asked = await _kept(recorder, world)
+            run = recorder.run
+        for effect in asked:
+            world.perform(effect)
+        if is_over(run):
             return
         recorder.feed(await world.next_event(next_wakeup(run)))
+
+
+async def _kept(recorder: Recorder, world: Interpreter) -> tuple[Effect, ...]:
+    """Keep what isn't kept yet, and say what may be performed then: all of it, or what a failed store leaves."""
+    asked = recorder.asked
+    for entry in recorder.unkept():
+        fault = await world.record(entry)
+        if fault is None:
+            continue
+        recorder.feed(PortFailed(recorder.run.now, "checkpoints", fault.message))
+        wanted = {question.id for question in recorder.run.pending}
+        return tuple(
+            [
+                effect
+                for effect in (*asked, *recorder.asked)
+                if not isinstance(effect, Asked) or effect.id in wanted
+            ]
+        )
+    return asked

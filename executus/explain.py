@@ -2,53 +2,14 @@
 
 from collections.abc import Iterable
 
+from executus.account import error_of
 from executus.effects import Abandon, Effect, Question, RunTool
-from executus.failures import (
-    BudgetExceeded,
-    CancelledBy,
-    KilledByCritic,
-    RunError,
-    ShutDownByHost,
-    TimedOut,
-)
-from executus.narrative import call_text, called, told
-from executus.rules.status import (
-    Cancelled,
-    Cause,
-    DryRan,
-    Expired,
-    Failed,
-    Finished,
-    Killed,
-    Overspent,
-    Refused,
-    ShutDown,
-    status_of,
-)
+from executus.narrative import called, told
+from executus.phrases import call_text
+from executus.rules.status import Cause, status_of
 from executus.spans import say
 from executus.state import Run
 from executus.transcript import Entry, Transcript
-
-
-def error_of(cause: Cause) -> RunError | None:
-    """The error that an end by `cause` is reported with; None for an answer."""
-    match cause:
-        case Finished() | DryRan():
-            return None
-        case Failed(failure=failure):
-            return failure
-        case Refused(reason=reason):
-            return BudgetExceeded("", 0, 0, reason)
-        case Overspent(what=what, used=used, limit=limit):
-            return BudgetExceeded(what, used, limit)
-        case Expired(owner=owner, limit=limit):
-            return TimedOut(owner, limit)
-        case Killed(reason=reason):
-            return KilledByCritic(reason)
-        case Cancelled(by=by):
-            return CancelledBy(by)
-        case ShutDown():
-            return ShutDownByHost()
 
 
 def why(transcript: Transcript) -> tuple[str, ...]:

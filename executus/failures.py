@@ -29,7 +29,8 @@ class BudgetExceeded(RunError, frozen=True, tag="budget_exceeded"):
     reason: str = ""
 
     def said(self) -> str:
-        return f"budget: {self.reason or f'used {self.used} {self.what} of {self.limit} granted'}"
+        refused = f"refused: {self.reason}" if self.reason else "refused"
+        return f"budget: {f'used {self.used} {self.what} of {self.limit} granted' if self.what else refused}"
 
 
 class ModelUnresolved(RunError, frozen=True, tag="model_unresolved"):
@@ -41,10 +42,23 @@ class ModelUnresolved(RunError, frozen=True, tag="model_unresolved"):
 
 
 class ToolboxInvalid(RunError, frozen=True, tag="toolbox_invalid"):
+    """`stage` is where: "build toolbox", "add extra tool", "add session tool"."""
+
     reason: str
+    stage: str = "build toolbox"
 
     def said(self) -> str:
-        return f"build toolbox: {self.reason}"
+        return f"{self.stage}: {self.reason}"
+
+
+class TemplateInvalid(RunError, frozen=True, tag="template_invalid"):
+    """A phase's prompt names something that is no earlier phase."""
+
+    phase: str
+    name: str
+
+    def said(self) -> str:
+        return f'prompt of phase "{self.phase}": {{{{.{self.name}}}}} names no earlier phase'
 
 
 class PreflightTimedOut(RunError, frozen=True, tag="preflight_timed_out"):
@@ -58,11 +72,13 @@ class ModelFailed(RunError, frozen=True, tag="model_failed"):
     """The model gave no usable reply; `fault` has provider, HTTP status and whether it was retryable."""
 
     fault: Fault
+    attempts: int = 1
 
     def said(self) -> str:
         where = f" {self.fault.provider}" if self.fault.provider else ""
         status = f" (HTTP {self.fault.status})" if self.fault.status else ""
-        return f"call model{where}: {self.fault.message}{status}"
+        tried = f", after {self.attempts} attempts" if self.attempts > 1 else ""
+        return f"call model{where}: {self.fault.message}{status}{tried}"
 
 
 class StepLimitReached(RunError, frozen=True, tag="step_limit_reached"):
@@ -93,8 +109,35 @@ class ToolCallRepeated(RunError, frozen=True, tag="tool_call_repeated"):
         return f"repeated call: {self.tool} was asked again after the same outcome {self.count} times"
 
 
+class OutputInvalid(RunError, frozen=True, tag="output_invalid"):
+    reason: str
+
+    def said(self) -> str:
+        return f"output: {self.reason}"
+
+
+class PortError(RunError, frozen=True, tag="port_error"):
+    """A port failed that a run can't go on without."""
+
+    port: str
+    reason: str
+
+    def said(self) -> str:
+        return f"{self.port}: {self.reason}"
+
+
+class OutcomeLost(RunError, frozen=True, tag="outcome_lost"):
+    """Nobody knows whether a call happened, and the agent's `on_unknown` does not go on then."""
+
+    tool: str
+    reason: str
+
+    def said(self) -> str:
+        return f"outcome of {self.tool} unknown: {self.reason}"
+
+
 class TimedOut(RunError, frozen=True, tag="timed_out"):
-    """`owner` says whose limit it was: "max_runtime"."""
+    """`owner` says whose limit it was: max_runtime, the critic's backstop, or the ceiling."""
 
     owner: str
     limit: Duration
@@ -107,7 +150,7 @@ class KilledByCritic(RunError, frozen=True, tag="killed_by_critic"):
     reason: str
 
     def said(self) -> str:
-        return f"critic killed the run: {self.reason or 'no reason given'}"
+        return f"critic killed the run: {self.reason.strip() or 'no reason given'}"
 
 
 class CancelledBy(RunError, frozen=True, tag="cancelled_by"):
@@ -118,8 +161,10 @@ class CancelledBy(RunError, frozen=True, tag="cancelled_by"):
 
 
 class ShutDownByHost(RunError, frozen=True, tag="shut_down_by_host"):
+    resumable: bool = False
+
     def said(self) -> str:
-        return "shut down by the host"
+        return "shut down by the host" + (", to be resumed" if self.resumable else "")
 
 
 Failure: TypeAlias = (
@@ -130,5 +175,9 @@ Failure: TypeAlias = (
     | StepLimitReached
     | ToolErrorsExceeded
     | ToolCallRepeated
+    | TemplateInvalid
+    | OutputInvalid
+    | PortError
+    | OutcomeLost
 )
 """A genuine error of a run: what `Failed` may carry. The other errors each have a cause of their own."""

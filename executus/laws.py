@@ -8,14 +8,15 @@ causes, questions and the end; conversation and bounds have rooms of their own.
 from collections.abc import Callable
 from typing import TypeAlias
 
+from executus.account import error_of
+from executus.answers import Answered, ToolReturned
 from executus.bound_laws import BOUND_LAWS
 from executus.buffer import view
 from executus.codec import fingerprint
-from executus.effects import Abandon, CallModel, Effect
-from executus.events import Answered, RunStarted, ToolReturned
-from executus.explain import error_of
+from executus.effects import Abandon, Asked, CallModel, Effect
 from executus.lived import Lived, live_through
 from executus.rules.status import Failed, Status, status_of
+from executus.started import RunStarted
 from executus.state import Run, Stage
 from executus.talk_laws import TALK_LAWS
 from executus.transcript import Transcript
@@ -93,7 +94,7 @@ def the_first_cause_is_kept(lived: Lived) -> bool:
 
 def questions_are_numbered_in_order(lived: Lived) -> bool:
     """Questions carry the numbers 1, 2, 3 … in the order they are asked (house law 7)."""
-    ids = [effect.id for moment in lived.moments for effect in moment.asked if not isinstance(effect, Abandon)]
+    ids = [effect.id for moment in lived.moments for effect in moment.asked if isinstance(effect, Asked)]
     return ids == list(range(1, len(ids) + 1)) and lived.last.next_id == len(ids) + 1
 
 
@@ -103,11 +104,11 @@ def every_question_is_closed_once(lived: Lived) -> bool:
     for moment in lived.moments:
         waiting.discard(moment.answers or 0)
         for effect in moment.asked:
-            if not isinstance(effect, Abandon):
+            if isinstance(effect, Asked):
                 waiting.add(effect.id)
-            elif effect.question not in waiting:
-                return False
-            else:
+            elif isinstance(effect, Abandon):
+                if effect.question not in waiting:
+                    return False
                 waiting.remove(effect.question)
         if sorted(waiting) != [question.id for question in moment.run.pending]:
             return False

@@ -6,9 +6,10 @@ asked, and the fingerprints of that, taken at once. Living through it changes no
 
 from collections.abc import Iterator
 
+from executus.answers import Answered
 from executus.codec import Fingerprint, fingerprint
 from executus.effects import Effect
-from executus.events import Answered, Event
+from executus.events import Event
 from executus.state import Run
 from executus.transcript import Transcript
 from executus.transition import decide, evolve, start

@@ -1,37 +1,41 @@
-"""A run told line by line: the instant, what happened, and what it led to.
+"""A run told line by line: the instant, what happened, and what it led to."""
 
-Texts are quoted, bounded and free of control characters: a recording may hold anything a model said.
-"""
-
-from executus.codec import Fingerprint
-from executus.effects import Asked, Effect
-from executus.events import (
-    CancelRequested,
-    Event,
+from executus.answers import (
+    Advised,
+    ApprovalDecided,
+    ArtifactsMade,
+    AuditClosed,
+    AuditOpened,
+    BudgetChecked,
+    BudgetCommitted,
+    BudgetReleased,
+    CheckpointBegun,
+    CheckpointSettled,
+    CleanedUp,
+    Compacted,
+    CriticStarted,
+    CriticStopped,
+    Delegated,
+    FileStaged,
+    FinalizersRun,
+    LaneAcquired,
     ModelReplied,
     ModelResolved,
-    RunStarted,
-    ShutdownRequested,
-    Steered,
-    TimePassed,
+    OutputDelivered,
+    Reconciled,
     ToolboxBuilt,
     ToolReturned,
 )
+from executus.codec import Fingerprint
+from executus.effects import Abandon, Asked, Effect
+from executus.events import Event
+from executus.facts import Grant, Refusal
+from executus.phrases import chain, part, quote, reply, result, shorten, tools
 from executus.spans import say
-from executus.values import (
-    Fault,
-    Instant,
-    ModelChoice,
-    ModelReply,
-    Outcome,
-    ToolCall,
-    ToolResult,
-    ToolSpec,
-    one_line,
-)
-
-MOST = 72
-"""Characters of one quoted text."""
+from executus.started import RunStarted
+from executus.tidings import answered, ended, signalled
+from executus.tidings import kind as kind
+from executus.values import Fault, Instant, one_line
 
 
 def line(seq: int, event: Event, asked: tuple[Effect | Fingerprint, ...]) -> str:
@@ -53,86 +57,80 @@ def called(effect: Effect | Fingerprint) -> str:
     name = type(effect).__name__
     if isinstance(effect, Asked):
         return f"{name}#{effect.id}"
-    return f"{name}({effect.question})"
-
-
-def kind(event: Event) -> str:
-    """The event's name in files, which is also what `--kind` takes: `model_replied`."""
-    return str(event.__struct_config__.tag)
+    return f"{name}({effect.question})" if isinstance(effect, Abandon) else name
 
 
 def told(event: Event) -> str:
     """What happened, in one phrase."""
-    match event:
+    match event:  # The commonest first; the rest by what they are about.
         case ToolReturned(id=id, outcome=outcome):
-            return f"tool #{id} {_result(outcome)}"
+            return f"tool #{id} {result(outcome)}"
         case ModelReplied(id=id, outcome=outcome):
-            return f"model #{id} {_reply(outcome)}"
+            return f"model #{id} {reply(outcome)}"
         case RunStarted():
             who = shorten(event.agent.name) or "an agent"
             return f"run {shorten(event.run_id)} of {who}: {quote(event.invocation.prompt)}"
-        case ModelResolved(outcome=outcome):
-            return _chain(outcome)
+        case (
+            BudgetChecked()
+            | LaneAcquired()
+            | ModelResolved()
+            | AuditOpened()
+            | CheckpointBegun()
+            | ToolboxBuilt()
+            | FileStaged()
+            | CriticStarted()
+        ):
+            return _prepared(event)
+        case Delegated() | ApprovalDecided() | Reconciled() | Compacted() | Advised():
+            return answered(event)
+        case (
+            ArtifactsMade()
+            | BudgetCommitted()
+            | BudgetReleased()
+            | OutputDelivered()
+            | AuditClosed()
+            | CriticStopped()
+            | CleanedUp()
+            | FinalizersRun()
+            | CheckpointSettled()
+        ):
+            return ended(event)
+        case signal:
+            return signalled(signal)
+
+
+def _prepared(
+    event: BudgetChecked
+    | LaneAcquired
+    | ModelResolved
+    | AuditOpened
+    | CheckpointBegun
+    | ToolboxBuilt
+    | FileStaged
+    | CriticStarted,
+) -> str:
+    match event:
+        case ModelResolved(outcome=outcome, labels=labels):
+            return chain(outcome) + (f", labelled {shorten(', '.join(labels))}" if labels else "")
         case ToolboxBuilt(outcome=outcome):
-            return _tools(outcome)
-        case Steered(text=text):
-            return f"steered: {quote(text)}{_pictures(len(event.images))}"
-        case CancelRequested(by=by):
-            return f"cancelled by {quote(by)}"
-        case ShutdownRequested():
-            return "the host shuts down"
-        case TimePassed():
-            return "time passed"
-
-
-def call_text(call: ToolCall) -> str:
-    """A tool call as one would write it down: `add({"a":2})`."""
-    return f"{quote(call.name)[1:-1]}({shorten(call.arguments)})"
-
-
-def _result(outcome: Outcome[ToolResult]) -> str:
-    match outcome:
-        case Fault(message=message):
-            return f"failed: {quote(message)}"
-        case ToolResult(content=content, images=images):
-            return f"returned {quote(content)}{_pictures(len(images))}"
-
-
-def _reply(outcome: Outcome[ModelReply]) -> str:
-    match outcome:
-        case Fault(message=message):
-            return f"failed: {quote(message)}"
-        case ModelReply(text=text, calls=calls):
-            said = [quote(text)] if text or not calls else []
-            return " ".join(["replied", *said, *map(call_text, calls)])
-
-
-def _chain(outcome: tuple[ModelChoice, ...] | Fault) -> str:
-    match outcome:
-        case Fault(message=message):
-            return f"no model: {quote(message)}"
-        case choices:
-            return f"model is {', '.join(shorten(choice.model) for choice in choices) or 'none'}"
-
-
-def _tools(outcome: tuple[ToolSpec, ...] | Fault) -> str:
-    match outcome:
-        case Fault(message=message):
-            return f"no toolbox: {quote(message)}"
-        case specs:
-            return f"tools are {', '.join(shorten(spec.name) for spec in specs) or 'none'}"
-
-
-def _pictures(count: int) -> str:
-    return f" and {count} image{'s' if count > 1 else ''}" if count else ""
-
-
-def quote(text: str) -> str:
-    """The text in quotes, on one line, cut to a bearable length."""
-    return f'"{shorten(text)}"'
-
-
-def shorten(text: str) -> str:
-    """On one line, without control characters, cut with an ellipsis."""
-    plain = one_line(text[: MOST + 1])
-    return plain if len(text) <= MOST else plain[: MOST - 1] + "…"
+            return tools(outcome)
+        case BudgetChecked(outcome=Grant(tokens=tokens, cost=cost)):
+            limits = [
+                f"{count} {what}" for count, what in ((tokens, "tokens"), (cost, "cost")) if count is not None
+            ]
+            return f"budget grants {' and '.join(limits) or 'all'}"
+        case BudgetChecked(outcome=Refusal(reason=reason)):
+            return f"budget refuses: {quote(reason)}"
+        case BudgetChecked(outcome=outcome):
+            return part("budget", outcome)
+        case LaneAcquired(outcome=outcome):
+            return part("lane", outcome, "acquired")
+        case AuditOpened(outcome=outcome):
+            return part("audit", outcome, "opened")
+        case CheckpointBegun(outcome=outcome):
+            return part("checkpoint", outcome, "begun")
+        case CriticStarted(outcome=outcome):
+            return part("critic", outcome, "started")
+        case FileStaged(outcome=outcome):
+            staged = "" if isinstance(outcome, Fault) else f"staged as {shorten(outcome)}"
+            return part("file", outcome, staged)

@@ -13,7 +13,7 @@ from returns.result import Failure, Result, Success
 
 from executus.canonical import encode
 from executus.codec import FORMAT, Body, Chain, End, Header, end_line
-from executus.events import RunStarted
+from executus.started import RunStarted
 from executus.transcript import Entry, Transcript
 from executus.values import Record, T, one_line
 

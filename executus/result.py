@@ -3,17 +3,25 @@
 Everything here is read off the run's last state and its transcript, so it can be read off a replay as well.
 """
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from html import escape
+from typing import Any
 
+import msgspec
 from returns.result import Failure, Result, Success
 
-from executus.explain import error_of, why
+from executus.account import cause_of, error_of, output_of, own, runtime_of, segments
+from executus.explain import why
+from executus.facts import Unknown
 from executus.failures import RunError
-from executus.rules.status import Cause, DryRan, Finished, Status, status_of
+from executus.rules.status import Cause, Status, status_of
+from executus.slices import Door, Segment
 from executus.state import Run
 from executus.transcript import Transcript
-from executus.values import Fault, Instant, Message, Record, ToolCall, ToolResult, Usage
+from executus.values import Artifact, Fault, Instant, Record, ToolCall, ToolResult, Usage
+
+_plain: Callable[[str], Any] = msgspec.json.Decoder().decode
 
 
 class RunFailed(Exception):
@@ -54,20 +62,18 @@ class RunResult(Record, frozen=True):
 
     @property
     def cause(self) -> Cause:
-        """The first cause that reached the run."""
-        cause = self.run.cause
-        if cause is None:
-            raise ValueError(f"run {self.run_id} has not ended")
-        return cause
+        """The first cause that reached the run; of a suspended one the shutdown."""
+        return cause_of(self.run)
 
     @property
     def output(self) -> str:
         """The answer; where a limit or an error came first, the latest text the model had given, or ""."""
-        match self.cause:
-            case Finished(output=output) | DryRan(output=output):
-                return output
-            case _:
-                return _latest_text(self.run)
+        return output_of(self.run)
+
+    @property
+    def value(self) -> Any:
+        """The structured output as plain data; None where there is none. Of a dry run: what it would do."""
+        return _plain(self.run.value) if self.run.value else None
 
     @property
     def error(self) -> RunError | None:
@@ -90,16 +96,52 @@ class RunResult(Record, frozen=True):
         return self.run.warnings
 
     @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """What the post-run hook made beside the answer."""
+        return self.run.ending.made.artifacts
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the post-run hook has to say about the run."""
+        return dict(self.run.ending.made.metadata)
+
+    @property
+    def unknown_outcomes(self) -> tuple[Unknown, ...]:
+        """Tool calls that may or may not have happened, also those that were settled since."""
+        return self.run.unknowns
+
+    @property
+    def durable(self) -> bool:
+        """Whether a record of the run was kept to its end."""
+        return self.run.ports.checkpoint is Door.OPEN
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the run was only suspended: it can be taken up again."""
+        return self.run.suspended is not None
+
+    @property
+    def queued(self) -> timedelta:
+        """How long the run waited for a place in its lane."""
+        return _span(self.run.clock.queued)
+
+    @property
+    def waiting(self) -> timedelta:
+        """How long it waited for nothing but people."""
+        return _span(self.run.clock.waited)
+
+    @property
     def preparing(self) -> timedelta:
-        """From acceptance to the beginning of the conversation (or the end, if it never began)."""
-        began = self.run.began
-        return _span(self.run.now if began is None else began)
+        """From acceptance to the beginning of the conversation (or the end), without the queue."""
+        run, clock = self.run, self.run.clock
+        end = min(run.now, self.cause.at) if run.began is None else run.began
+        before = clock.queued_before if run.began is not None else clock.queued
+        return _span(max(end - before, 0) + clock.regained)
 
     @property
     def runtime(self) -> timedelta:
-        """From the beginning of the conversation to the end: what `max_runtime` bounds."""
-        began = self.run.began
-        return _span(0 if began is None else self.run.now - began)
+        """What `max_runtime` bounds: from the beginning of the conversation to the end of it, without waits."""
+        return _span(runtime_of(self.run))
 
     @property
     def why(self) -> tuple[str, ...]:
@@ -136,37 +178,34 @@ def _span(duration: Instant) -> timedelta:
     return timedelta(microseconds=duration)
 
 
-def _latest_text(run: Run) -> str:
-    """No step of work is thrown away by a limit."""
-    for message in reversed(_own(run)):
-        if message.role == "assistant" and message.text.strip():
-            return message.text
-    return ""
-
-
-def _own(run: Run) -> tuple[Message, ...]:
-    """What was said in this run: history is nobody's work here."""
-    return run.talk.conversation[run.talk.opening :]
-
-
 def _steps(run: Run) -> tuple[StepTaken, ...]:
     taken: list[StepTaken] = []
+    for segment in segments(run):
+        taken += _steps_in(segment)
+    return (*taken, *_open_step(run))
+
+
+def _steps_in(segment: Segment) -> Iterator[StepTaken]:
     calls: tuple[ToolCall, ...] = ()
-    results: list[Message] = []
-    step = 0
-    for message in _own(run):
+    place, step = 0, segment.first_step
+    for message in own(segment):
         if message.calls:
-            calls, results, step = message.calls, [], step + 1
+            calls, place, step = message.calls, 0, step + 1
         elif message.role == "tool":
-            call = calls[len(results)]
-            results.append(message)
-            taken.append(StepTaken(step, call.name, call.arguments, message.text, message.is_error))
-    for call, slot in zip(calls, run.talk.slots, strict=False):
+            call = calls[place]
+            place += 1
+            yield StepTaken(step, call.name, call.arguments, message.text, message.is_error)
+
+
+def _open_step(run: Run) -> Iterator[StepTaken]:
+    """Results of a step that was never completed; a call that was never answered has no entry."""
+    talk = run.talk
+    step = talk.first_step + talk.steps_done + 1
+    for call, slot in zip(talk.conversation.last.calls if talk.slots else (), talk.slots, strict=True):
         match slot:
             case ToolResult(content=content):
-                taken.append(StepTaken(step, call.name, call.arguments, content, False))
+                yield StepTaken(step, call.name, call.arguments, content, False)
             case Fault(message=reason):
-                taken.append(StepTaken(step, call.name, call.arguments, reason, True))
+                yield StepTaken(step, call.name, call.arguments, reason, True)
             case _:
-                pass  # Never answered: no entry.
-    return tuple(taken)
+                pass

@@ -7,8 +7,9 @@ history it was given is not its work.
 from collections.abc import Callable
 from itertools import chain
 
+from executus.answers import ModelReplied, ToolReturned
 from executus.effects import CallModel, RunTool
-from executus.events import ModelReplied, Steered, ToolReturned
+from executus.events import Steered
 from executus.lived import Lived, is_overspent, own_messages
 from executus.rules.status import Finished
 from executus.state import Run

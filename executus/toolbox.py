@@ -11,11 +11,13 @@ from executus.values import ToolSpec
 class Toolbox(Sealed):
     """The tools a run may use, in the order its model sees them."""
 
-    __slots__ = ("_by_name", "_sum", "has_serial", "specs")
+    __slots__ = ("_by_name", "_sum", "has_serial", "is_plain", "specs")
 
     def __init__(self, specs: tuple[ToolSpec, ...] = ()) -> None:
         self.specs = specs
         self.has_serial = any(spec.serial for spec in specs)
+        self.is_plain = not any(spec.timeout or spec.needs_approval or spec.delegate for spec in specs)
+        """Whether running a call takes no more than running its tool."""
         self._by_name = {spec.name: spec for spec in specs}
         self._sum: int | None = None
 

@@ -19,9 +19,10 @@ from executus.codec import (
     header_line,
 )
 from executus.effects import Effect
-from executus.events import Event, RunStarted
+from executus.events import Event
 from executus.narrative import called, line, told
 from executus.rules.status import Status, status_of
+from executus.started import RunStarted
 from executus.state import Run, Transition
 from executus.transition import is_over, start, transition
 from executus.values import Record
@@ -118,7 +119,7 @@ class Transcript(Record, frozen=True):
         for entry, (run, asked) in zip(self.entries, self.replay(), strict=True):
             if prints(entry.asked) != prints(asked):
                 return Divergence(entry.seq, entry.event, entry.asked, asked)
-            status = status_of(run.cause) if run.cause is not None and is_over(run) else None
+            status = ended_as(run)
         if status is self.status:
             return None
         last = self.entries[-1]  # A last decision asks for nothing: only its name can tell that it changed.
@@ -147,6 +148,11 @@ class Transcript(Record, frozen=True):
         return f"<transcript of {run_id}: {len(self.entries)} entries, {self.status or 'not ended'}>"
 
 
+def ended_as(run: Run) -> Status | None:
+    """The status of a run that has ended; None for one that goes on, or will."""
+    return status_of(run.cause) if run.cause is not None and is_over(run) else None
+
+
 class Recorder:
     """The only mutable thing in the core: it moves a run on, and keeps how.
 
@@ -154,13 +160,30 @@ class Recorder:
     when somebody first wants the bytes.
     """
 
-    __slots__ = ("_chain", "_entries", "_lines", "asked", "run")
+    __slots__ = ("_chain", "_entries", "_kept", "_lines", "asked", "run")
 
     def __init__(self, event: RunStarted) -> None:
         self.run, self.asked = start(event)
         self._entries = [Entry(0, event, self.asked)]
         self._lines: list[bytes] = []
         self._chain: Chain | None = None
+        self._kept = 0
+
+    @classmethod
+    def over(cls, past: Transcript) -> "Recorder":
+        """A recorder that goes on where a transcript stops; what that holds is kept already."""
+        recorder = cls(past.started)
+        for entry in past.entries[1:]:
+            recorder.feed(entry.event)
+        recorder._entries = list(past.entries)
+        recorder._kept = len(past.entries)
+        return recorder
+
+    def unkept(self) -> Iterator[Entry]:
+        """The entries that no store has yet; each counts as kept once it was handed out."""
+        while self._kept < len(self._entries):
+            self._kept += 1
+            yield self._entries[self._kept - 1]
 
     def feed(self, event: Event) -> None:
         """One event: the run moves on, the entry is kept."""
@@ -180,8 +203,7 @@ class Recorder:
     @property
     def transcript(self) -> Transcript:
         """The record so far."""
-        status = status_of(self.run.cause) if self.run.cause is not None and is_over(self.run) else None
-        return Transcript(tuple(self._entries), status)
+        return Transcript(tuple(self._entries), ended_as(self.run))
 
 
 def prints(asked: tuple[Asking, ...]) -> tuple[Fingerprint, ...]:

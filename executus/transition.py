@@ -6,30 +6,27 @@
 world for what comes next. Facts alone stop a run, time goes first, and deciding twice asks nothing new.
 """
 
-from executus.agent import bounds_of
+from executus import reception
+from executus.answers import Answered, ToolReturned
+from executus.bounds import bounds_of
 from executus.buffer import names, view
 from executus.effects import Effect
-from executus.events import (
-    Answered,
-    CancelRequested,
-    Event,
-    ModelReplied,
-    ModelResolved,
-    RunStarted,
-    ShutdownRequested,
-    Steered,
-    TimePassed,
-    ToolboxBuilt,
-    ToolReturned,
-)
-from executus.machines.finalize import finish, wind_up
-from executus.machines.loop import converse, on_model, on_steering, on_tool
-from executus.machines.opening import open_conversation
-from executus.machines.preflight import on_model_resolved, on_toolbox_built, prepare
-from executus.machines.timeouts import expire
+from executus.events import Event
+from executus.machines.compaction import compact
+from executus.machines.critic import consult, is_consulting, stir
+from executus.machines.finalize import finish, give_lane_back, wind_up
+from executus.machines.loop import converse, hear
+from executus.machines.losses import on_late
+from executus.machines.observing import report
+from executus.machines.pausing import come_back, move_on, rest
+from executus.machines.phases import check_templates, open_conversation
+from executus.machines.preflight import prepare, rehearse
+from executus.machines.steps import complete_step, run_calls
+from executus.machines.suspend import let_go, regained, suspend
 from executus.rules import deadlines
-from executus.rules.status import Cancelled, ShutDown
-from executus.state import Decider, Run, Stage, Talk, Transition, stop, without
+from executus.slices import Due, Talk
+from executus.started import RunStarted
+from executus.state import Decider, Run, Stage, Transition, without
 from executus.toolbox import Setup
 from executus.values import Instant, replace
 
@@ -43,11 +40,12 @@ def start(event: RunStarted) -> Transition:
         invocation=event.invocation,
         wiring=event.wiring,
         bounds=bounds,
+        started_at=event.wall_time,
         now=event.at,
         deadlines=deadlines.arm_preflight(event.at, bounds.preflight_timeout),
-        talk=Talk(conversation=view(), mailbox=view(), setup=Setup(""), call_ids=names()),
+        talk=Talk(conversation=view(), mailbox=view(), nudges=view(), setup=Setup(""), call_ids=names()),
     )
-    return decide(run)
+    return decide(check_templates(run) if event.agent.phases else run)
 
 
 def transition(run: Run, event: Event) -> Transition:
@@ -58,62 +56,84 @@ def transition(run: Run, event: Event) -> Transition:
 def evolve(run: Run, event: Event) -> Run:
     """Let a fact land. Time first: a deadline that has passed beats whatever the event brings."""
     now = event.at if event.at > run.now else run.now
-    is_late = deadlines.has_expired(run.deadlines, now)
+    if run.clock.paused is not None:
+        run = move_on(run, now)
+    is_late = run.suspended is None and deadlines.has_expired(run.deadlines, now)
     if is_late:
-        run = expire(run)
+        run = reception.expire(run)
+    if run.timeouts and deadlines.has_come(run.timeouts[0].at, now):
+        run = reception.lapse(run, now)
     pending = run.pending
     if isinstance(event, Answered):
-        pending = without(pending, event)
-        if is_late or len(pending) == len(run.pending):
-            return replace(run, now=now)  # Too late, or the run has moved on and no longer wants to know.
+        pending = without(pending, event.id, event.answers)
+        if is_late or len(pending) == len(run.pending):  # Too late, or the run has moved on.
+            run = replace(run, now=now)
+            return on_late(run, event) if isinstance(event, ToolReturned) and not is_late else run
+        if run.timeouts:
+            run = reception.in_time(run, event.id)
     run = replace(run, now=now, pending=pending)
-    match event:  # The commonest first; no default: the checkers hold the list.
-        case ToolReturned():
-            return on_tool(run, event)
-        case ModelReplied():
-            return on_model(run, event)
-        case RunStarted() | TimePassed():
-            return run
-        case Steered():
-            return on_steering(run, event)
-        case CancelRequested(by=by):
-            return stop(run, Cancelled(now, by))
-        case ShutdownRequested():
-            return stop(run, ShutDown(now, durable=False))
-        case ModelResolved():
-            return on_model_resolved(run, event)
-        case ToolboxBuilt():
-            return on_toolbox_built(run, event)
+    run = reception.FACTS[type(event)](run, event)
+    if run.invocation.dry_run:
+        run = rehearse(run)
+    if run.deadlines.ceiling is not None and type(event) in reception.ACTIVITY:
+        run = stir(run, type(event) in reception.PROGRESS)
+    talk = run.talk
+    return complete_step(run) if talk.slots and not talk.waiting and run.cause is None else run
 
 
 DECIDERS: dict[Stage, tuple[Decider, ...]] = {
-    Stage.PREPARING: (wind_up, prepare, open_conversation),
-    Stage.CONVERSING: (wind_up, converse),
-    Stage.FINALIZING: (finish,),
+    Stage.PREPARING: (report, wind_up, prepare, open_conversation, rest),
+    Stage.CONVERSING: (report, wind_up, come_back, consult, run_calls, hear, compact, converse, rest),
+    Stage.FINALIZING: (report, give_lane_back, finish),
     Stage.DONE: (),
 }
 """Who may ask the world for something in each stage, in order of priority. Each stage owns its exit."""
 
+SUSPENDED: tuple[Decider, ...] = (report, suspend, let_go)
+"""Who speaks instead while a run is suspended."""
+
+REGAINING: tuple[Decider, ...] = (report, wind_up, prepare, regained, rest)
+"""Who speaks instead until a run that was taken up again has what it needs."""
+
 
 def decide(run: Run) -> Transition:
-    """Let the stage speak, and every later stage the run reaches by it."""
+    """Let those speak whose turn it is, and everyone whose turn comes by it."""
     effects: tuple[Effect, ...] = ()
     spoken = None
-    while run.stage is not spoken:  # Only ever forward, so this ends.
-        spoken = run.stage
-        for decider in DECIDERS[spoken]:
+    speakers = speakers_of(run)
+    while speakers is not spoken:  # A turn never comes back while nothing happens, so this ends.
+        spoken = speakers
+        for decider in spoken:
             run, asked = decider(run)
-            effects += asked
-            if run.stage is not spoken:
-                break  # A stage that was left speaks no more.
+            if asked:
+                effects += asked
+            speakers = speakers_of(run)
+            if speakers is not spoken:
+                break  # Whose turn is over speaks no more.
     return run, effects
 
 
+def speakers_of(run: Run) -> tuple[Decider, ...]:
+    """By the stage; a run that is suspended, or was, has others before it goes on."""
+    if run.suspended is not None:
+        return SUSPENDED
+    if run.clock.regaining and run.stage is Stage.CONVERSING:
+        return REGAINING
+    return DECIDERS[run.stage]
+
+
 def is_over(run: Run) -> bool:
-    """Has the run nothing left to ask and nothing to wait for?"""
+    """Has the run nothing left to ask and nothing to wait for? A suspended one, until it is taken up again."""
+    if run.suspended is not None:
+        return run.suspended.settled
     return run.stage is Stage.DONE
 
 
 def next_wakeup(run: Run) -> Instant | None:
     """When the run wants to hear that time has passed, if nothing else happens first."""
-    return deadlines.next_wakeup(run.deadlines)
+    instants: list[Instant | None] = [timeout.at for timeout in run.timeouts[:1]]
+    if run.clock.paused is None and run.suspended is None:
+        instants.append(deadlines.next_wakeup(run.deadlines, is_consulting(run)))
+        instants.append(run.talk.asking.at if run.talk.asking.at > run.now else None)
+        instants += [slot.at for slot in run.talk.slots if isinstance(slot, Due) and slot.at > run.now]
+    return deadlines.earliest(*instants)

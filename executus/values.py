@@ -148,19 +148,32 @@ class ToolResult(Record, frozen=True, tag_field="is", tag="result"):
     images: tuple[Image, ...] = ()
 
 
+class Artifact(Record, frozen=True):
+    """Something a run made beside its answer: a name, a mime type, the bytes."""
+
+    name: str
+    mime: str
+    data: bytes
+
+
 class FaultKind(StrEnum):
     """Whose side went wrong."""
 
     MODEL = "model"
     TOOL = "tool"
     PORT = "port"
+    TIMEOUT = "timeout"
+    """Nobody's: it took too long."""
+    UNKNOWN = "unknown"
+    """A tool's, of which nobody knows whether it happened (semantics.md section 8)."""
 
 
 class Fault(Record, frozen=True, tag_field="is", tag="fault"):
     """Something outside went wrong: an answer's failure, as a value and never as an exception.
 
     `message` is for people and models. For a model's fault: `provider`, its HTTP `status` (0 = none was
-    received), whether asking again may help, and the least wait the provider asked for.
+    received), whether asking again may help, the least wait the provider asked for, and whether the
+    conversation was too long for it.
     """
 
     kind: FaultKind
@@ -169,6 +182,7 @@ class Fault(Record, frozen=True, tag_field="is", tag="fault"):
     status: int = 0
     retryable: bool = False
     retry_after: Duration | None = None
+    overflow: bool = False
 
 
 Outcome: TypeAlias = T | Fault
@@ -192,7 +206,10 @@ class ToolSpec(Record, frozen=True):
     """A tool as the model is told of it, and as the kernel treats it.
 
     `parameters` is a JSON Schema of an object, as canonical JSON text. A `serial` tool runs alone. A
-    `repeatable` one (polling) is exempt from the guard against repeated calls.
+    `repeatable` one (polling) is exempt from the guard against repeated calls. `timeout` bounds one call;
+    `needs_approval` asks a person first. Where the outcome of a call was lost, `reconcile` says that the tool
+    can be asked what became of it, and `verifier` names the tool that settles it. `delegate` is "agent" or
+    "skill" for a tool that is another run, of the subject `subject`.
     """
 
     name: str
@@ -201,10 +218,9 @@ class ToolSpec(Record, frozen=True):
     effect: ToolClass = ToolClass.UNSAFE
     serial: bool = False
     repeatable: bool = False
-
-
-class ModelChoice(Record, frozen=True):
-    """One model a tier stands for: its spec, and its context window in tokens when it is known."""
-
-    model: str
-    window: int | None = None
+    timeout: Duration | None = None
+    needs_approval: bool = False
+    reconcile: bool = False
+    verifier: str = ""
+    delegate: str = ""
+    subject: str = ""

@@ -8,21 +8,14 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from executus.agent import Defaults
+from executus.answers import Answer, Answered
+from executus.bounds import Defaults
 from executus.codec import Fingerprint, fingerprint
 from executus.effects import Asked, Effect
-from executus.events import (
-    Answer,
-    Answered,
-    CancelRequested,
-    Event,
-    RunStarted,
-    ShutdownRequested,
-    Steered,
-    TimePassed,
-)
+from executus.events import Event, TimePassed
 from executus.rules.status import Status, status_of
 from executus.spans import Span
+from executus.started import RunStarted
 from executus.transcript import Transcript, prints
 from executus.transition import is_over, next_wakeup, start, transition
 from executus.values import EffectId, Instant, Record, replace
@@ -103,11 +96,11 @@ class _Again:
         match event:
             case RunStarted() | TimePassed():
                 return  # This run is started already, and keeps its own time.
-            case Steered() | CancelRequested() | ShutdownRequested():
-                self._feed(event)
-            case answer:
-                self._waiting[question].append(answer)
+            case Answered():
+                self._waiting[question].append(event)
                 self._touched.append(question)
+            case signal:
+                self._feed(signal)
         self._answer()
 
     def _let_time_pass(self, until: Instant) -> None:

@@ -1,9 +1,24 @@
-"""Running a coroutine that never really waits, without an event loop: how Memory and Replay stay synchronous."""
+"""Running coroutines by hand, without an event loop: how Memory and Replay stay synchronous.
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+A coroutine here may wait for one thing alone: that virtual time passes (`pause`). `at_once` is for those that must
+not even wait for that.
+"""
+
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Pause:
+    """What a paused coroutine yields: for how many microseconds, or None for ever."""
+
+    duration: int | None
+
+    def __await__(self) -> "Generator[Pause, None, None]":
+        yield self
 
 
 def at_once(awaitable: Awaitable[T], suspended: Callable[[], Exception]) -> T:
@@ -14,7 +29,12 @@ def at_once(awaitable: Awaitable[T], suspended: Callable[[], Exception]) -> T:
     except StopIteration as finished:
         result: T = finished.value
         return result
+    let_go(steps)  # So that it isn't left waiting for ever, with a warning at some later time.
+    raise suspended()
+
+
+def let_go(steps: Generator[Any, Any, Any]) -> None:
+    """Nobody goes on with it: what it holds is let go of."""
     close = getattr(steps, "close", None)
     if close is not None:
-        close()  # So that it isn't left waiting for ever, with a warning at some later time.
-    raise suspended()
+        close()

@@ -7,7 +7,8 @@ passed, so that a stalled loop can't turn a reply that had arrived into a timeou
 import asyncio
 from heapq import heappop, heappush
 
-from executus.events import Answered, CancelRequested, Event, Signal, TimePassed
+from executus.answers import Answered
+from executus.events import CancelRequested, Event, Signal, TimePassed
 from executus.values import Instant, replace
 
 

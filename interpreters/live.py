@@ -14,7 +14,8 @@ from threading import RLock
 from typing import Any
 from uuid import uuid4
 
-from executus.agent import Agent, Invocation
+from executus.agent import Agent
+from executus.answers import Answer, ModelReplied, ModelResolved, ToolboxBuilt, ToolReturned
 from executus.effects import (
     Abandon,
     BuildToolbox,
@@ -24,32 +25,12 @@ from executus.effects import (
     ResolveModel,
     RunTool,
 )
-from executus.events import (
-    Answer,
-    CancelRequested,
-    Event,
-    ModelReplied,
-    ModelResolved,
-    RunStarted,
-    ShutdownRequested,
-    Signal,
-    Steered,
-    ToolboxBuilt,
-    ToolReturned,
-    Wiring,
-)
+from executus.events import CancelRequested, Event, ShutdownRequested, Signal, Steered
 from executus.execute import execute
+from executus.invocation import Invocation
 from executus.result import RunResult
-from executus.values import (
-    EffectId,
-    FaultKind,
-    Image,
-    Instant,
-    ModelReply,
-    Outcome,
-    ToolResult,
-    sound,
-)
+from executus.started import RunStarted, Wiring
+from executus.values import EffectId, FaultKind, Image, Instant, ModelReply, Outcome, ToolResult, sound
 from interpreters.doors import door
 from interpreters.handlers import (
     Handlers,

@@ -1,10 +1,12 @@
 """Every event comes from a transcript: no I/O is possible here, whatever the run asks for."""
 
-from executus.agent import Agent, Invocation
+from executus.agent import Agent
 from executus.effects import Effect
-from executus.events import Event, RunStarted
+from executus.events import Event
 from executus.execute import execute
+from executus.invocation import Invocation
 from executus.result import RunResult
+from executus.started import RunStarted
 from executus.transcript import Divergence, Transcript
 from executus.values import Instant
 from interpreters.driving import at_once

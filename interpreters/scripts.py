@@ -1,10 +1,10 @@
-"""What a test writes down for Memory: the model's turns, tools that are only played, and what happens when.
+"""What a test writes down for Memory: the model's turns, and what happens when. Tools and ports: played.py.
 
 Memory(model=[calls("add", a=2, b=3), says("5", takes="2s")], happens=[("5s", "cancel")])
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -22,15 +22,10 @@ from executus.values import (
     Outcome,
     Record,
     ToolCall,
-    ToolClass,
-    ToolResult,
-    ToolSpec,
     Usage,
     microseconds,
     replace,
 )
-from interpreters.ports import ToolContext
-from interpreters.tools.results import result_of
 
 SpanLike: TypeAlias = timedelta | float | str
 """A duration as people write it: a timedelta, seconds, or "90s"."""
@@ -57,7 +52,7 @@ def says(
 ) -> Turn:
     """The model answers with `text`, after `takes`."""
     reply = ModelReply(text, (), _usage(usage), Finish(finish), reasoning)
-    return sounded(Turn(reply, _duration(takes)))
+    return sounded(Turn(reply, duration(takes)))
 
 
 def calls(
@@ -83,7 +78,7 @@ def calls(
     if not made:
         raise ScriptError("calls() needs a tool")
     reply = ModelReply(text, tuple(made), _usage(usage), Finish(finish))
-    return sounded(Turn(reply, _duration(takes)))
+    return sounded(Turn(reply, duration(takes)))
 
 
 def fails(
@@ -92,13 +87,19 @@ def fails(
     status: int = 0,
     retry_after: SpanLike | None = None,
     retryable: bool | None = None,
+    overflow: bool = False,
     takes: SpanLike = 0,
 ) -> Turn:
-    """The model call fails, with an HTTP `status` or (0) without ever getting one."""
-    wait = None if retry_after is None else _duration(retry_after)
-    again = status in (0, 408, 409, 429) or status >= 500 if retryable is None else retryable
+    """The model call fails, with an HTTP `status` or (0) without ever getting one.
+
+    `overflow`: the conversation was too long for the model.
+    """
+    wait = None if retry_after is None else duration(retry_after)
+    worth = not overflow and (status in (0, 408, 409, 429) or status >= 500)
+    again = worth if retryable is None else retryable
     text = message or (f"the model server answered {status}" if status else "the model server can't be reached")
-    return sounded(Turn(Fault(FaultKind.MODEL, text, "memory", status, again, wait), _duration(takes)))
+    fault = Fault(FaultKind.MODEL, text, "memory", status, again, wait, overflow)
+    return sounded(Turn(fault, duration(takes)))
 
 
 def hangs() -> Turn:
@@ -119,54 +120,23 @@ def happening(item: Happening) -> Event:
     """The event behind one entry of `happens`."""
     match item:
         case (when, "cancel"):
-            return CancelRequested(_duration(when), "caller")
+            return CancelRequested(duration(when), "caller")
         case (when, "shutdown"):
-            return ShutdownRequested(_duration(when))
+            return ShutdownRequested(duration(when))
         case (_, str() as word):
             raise ScriptError(f'happens knows "cancel" and "shutdown", not {word!r}')
         case (when, event):
-            return sounded(replace(event, at=_duration(when)))
+            return sounded(replace(event, at=duration(when)))
         case event:
             return sounded(event)
 
 
-class ScriptedTool:
-    """A tool that is only played: it does nothing, and takes its time in virtual time."""
-
-    blocking = False
-
-    def __init__(self, spec: ToolSpec, outcomes: Sequence[object], takes: Duration | None) -> None:
-        self.spec = spec
-        self.takes = takes
-        self.called: list[str] = []
-        """The arguments of every call so far."""
-        self._outcomes = list(outcomes)
-
-    def call(self, arguments: str, context: ToolContext) -> ToolResult:
-        """The next outcome; the last one goes on for ever."""
-        self.called.append(arguments)
-        outcome = self._outcomes.pop(0) if len(self._outcomes) > 1 else self._outcomes[0]
-        if isinstance(outcome, BaseException):
-            raise outcome
-        return result_of(outcome)
-
-
-def scripted(
-    name: str,
-    *,
-    returns: object = "",
-    raises: BaseException | None = None,
-    in_turn: Sequence[object] = (),
-    takes: SpanLike = 0,
-    hangs: bool = False,
-    effect: ToolClass | str = ToolClass.UNSAFE,
-    serial: bool = False,
-    repeatable: bool = False,
-) -> ScriptedTool:
-    """A tool for tests: it `returns` or `raises` this, or, `in_turn`, one after the other (the last for ever)."""
-    spec = ToolSpec(name, f"{name}, played", effect=ToolClass(effect), serial=serial, repeatable=repeatable)
-    outcomes = in_turn or (returns if raises is None else raises,)
-    return ScriptedTool(spec, outcomes, None if hangs else _duration(takes))
+def duration(value: SpanLike) -> Duration:
+    """A duration as people write it, in microseconds; raises `ScriptError` for a negative one."""
+    found = microseconds(span(value))
+    if found < 0:
+        raise ScriptError(f"nothing happens before it was asked for: {value!r}")
+    return found
 
 
 def _call(one: str | tuple[str, Mapping[str, object] | str] | ToolCall) -> ToolCall:
@@ -189,10 +159,3 @@ def _usage(usage: Usage | Mapping[str, int] | None) -> Usage:
     if isinstance(usage, Usage):
         return usage
     return Usage(**usage) if usage else NO_USAGE
-
-
-def _duration(value: SpanLike) -> Duration:
-    duration = microseconds(span(value))
-    if duration < 0:
-        raise ScriptError(f"nothing happens before it was asked for: {value!r}")
-    return duration

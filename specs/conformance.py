@@ -6,13 +6,20 @@ first; and only the narrative of a file is ever rewritten by a program.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
 
+from executus.canonical import encode
 from executus.effects import CallModel
-from executus.result import RunResult, StepTaken
-from executus.values import Message
-from specs.scenario import Scenario, ScenarioError, read
+from executus.result import RunResult
+from specs.reading import read
+from specs.scenario import Expect, ExpectedRun, Scenario, ScenarioError
+from specs.telling import artifact_text, children_of, step_text, turn_text, unknown_text
+from specs.witness import PORTS, Witness
 
 FOLDER = Path(__file__).parent / "scenarios"
+
+Judged: TypeAlias = tuple[str, object, object]
+"""What is judged: its name, what is expected, what came."""
 
 
 def scenarios() -> list[Scenario]:
@@ -20,24 +27,18 @@ def scenarios() -> list[Scenario]:
     return [read(path.read_text("utf-8"), path.stem) for path in sorted(FOLDER.glob("*.toml"))]
 
 
-def judge(scenario: Scenario, result: RunResult, *, record: bool = True) -> list[str]:
-    """Everything about the result that is not as expected; `record=False` leaves its narrative out."""
-    expect, usage = scenario.expect, result.usage
-    judged: list[tuple[str, object, object]] = [
-        ("status", expect.status, result.status),
-        ("output", expect.output, result.output),
-        ("error", expect.error, str(result.error or "")),
-        ("steps", expect.steps, tuple(map(step_text, result.steps))),
-        ("usage", expect.usage, usage),
-        ("warnings", expect.warnings, result.warnings),
-    ]
-    optional: list[tuple[str, object, object]] = [
-        ("conversation", expect.conversation, tuple(map(turn_text, result.run.talk.conversation))),
-        ("offered", expect.offered, tuple(_offered(result))),
-        ("runtime", expect.runtime, result.runtime),
-        ("preparing", expect.preparing, result.preparing),
-    ]
-    judged += [item for item in optional if item[1] is not None]
+def judge(
+    scenario: Scenario, result: RunResult, witness: Witness | None = None, *, record: bool = True
+) -> list[str]:
+    """Everything about the run that is not as expected.
+
+    Without a `witness` (a replay has no host) its lines aren't judged; `record=False` leaves the narrative out.
+    """
+    expect = scenario.expect
+    judged = [*_always(expect, result)]
+    judged += [item for item in _optional(expect, result) if item[1] is not None]
+    if witness is not None:
+        judged += [item for item in _witnessed(expect, witness) if item[1] is not None]
     complaints = [f"{name}: expected {want!r}, got {got!r}" for name, want, got in judged if want != got]
     lines = result.why
     complaints += [f"why: no line has {text!r}: {lines}" for text in expect.why if text not in " / ".join(lines)]
@@ -47,18 +48,80 @@ def judge(scenario: Scenario, result: RunResult, *, record: bool = True) -> list
     return complaints
 
 
-def step_text(step: StepTaken) -> str:
-    """A step as scenarios write it: `1: add({"a": 2}) gave 5`."""
-    return f"{step.step}: {step.name}({step.arguments}) {'failed' if step.is_error else 'gave'} {step.content}"
+def _always(expect: Expect, result: RunResult) -> Iterator[Judged]:
+    yield "status", expect.status, result.status
+    yield "output", expect.output, result.output
+    yield "error", expect.error, str(result.error or "")
+    yield "steps", expect.steps, tuple(map(step_text, result.steps))
+    yield "usage", expect.usage, result.usage
+    yield "warnings", expect.warnings, result.warnings
 
 
-def turn_text(message: Message) -> str:
-    """A turn of the conversation as scenarios write it: `tool call-1: 5`, `assistant: I look. call-1=add({})`."""
-    parts = [f"{message.role} {message.call_id}".strip() + (" error:" if message.is_error else ":")]
-    parts += [message.text] if message.text else []
-    parts += [f"{call.call_id}={call.name}({call.arguments})" for call in message.calls]
-    parts += [f"[{image.mime}]" for image in message.images]
-    return " ".join(parts)
+def _optional(expect: Expect, result: RunResult) -> Iterator[Judged]:
+    yield from _conversed(expect, result)
+    yield "requests", expect.requests, tuple(map(_request, _model_calls(result)))
+    for name in ("runtime", "preparing", "queued", "waiting", "resumable", "durable"):
+        yield name, getattr(expect, name), getattr(result, name)
+    yield "value", *map(_canonical, (expect.value, result.value))
+    yield "artifacts", expect.artifacts, tuple(map(artifact_text, result.artifacts))
+    yield "metadata", expect.metadata, tuple([f"{name}: {text}" for name, text in dict(result.metadata).items()])
+    yield "unknown_outcomes", expect.unknown_outcomes, tuple(map(unknown_text, result.unknown_outcomes))
+    yield "children", expect.children, tuple(children_of(result))
+
+
+def _conversed(expect: Expect | ExpectedRun, result: RunResult) -> Iterator[Judged]:
+    """What was said, and what each model call was given."""
+    calls = list(_model_calls(result))
+    yield "conversation", expect.conversation, tuple(map(turn_text, result.run.talk.conversation))
+    yield (
+        "offered",
+        expect.offered,
+        tuple([tuple([spec.name for spec in call.setup.toolbox.specs]) for call in calls]),
+    )
+    yield "asked", expect.asked, tuple([call.setup.model for call in calls])
+    yield "prompts", expect.prompts, tuple([_prompt(call) for call in calls])
+
+
+def _request(call: CallModel) -> str:
+    return " | ".join([call.setup.model, *map(turn_text, call.conversation)])
+
+
+def _prompt(call: CallModel) -> str:
+    first = call.conversation[0] if call.conversation else None
+    return first.text if first is not None and first.role == "system" else ""
+
+
+def _witnessed(expect: Expect, witness: Witness) -> Iterator[Judged]:
+    for name in PORTS:
+        yield name, getattr(expect, name), tuple(getattr(witness, name))
+    yield "checkpoint", expect.checkpoint, witness.checkpoint
+    if expect.runs is not None:
+        yield "runs", len(expect.runs), len(witness.runs)
+        for number, (run, result) in enumerate(zip(expect.runs, witness.runs, strict=False), 1):
+            for name, want, got in _of_child(run, result):
+                yield f"runs[{number}].{name}", want, got
+
+
+def _of_child(run: ExpectedRun, result: RunResult) -> Iterator[Judged]:
+    yield "run_id", run.run_id, result.run_id
+    yield "name", run.name, result.run.agent.name
+    yield "status", run.status, result.status
+    yield "output", run.output, result.output
+    yield "error", run.error, str(result.error or "")
+    yield "usage", run.usage, result.usage
+    yield from _conversed(run, result)
+
+
+def _canonical(value: object) -> str | None:
+    """A value as text, so that it compares alike whatever class holds it."""
+    return None if value is None else encode(value).decode()
+
+
+def _model_calls(result: RunResult) -> Iterator[CallModel]:
+    for entry in result.transcript.entries:
+        for effect in entry.asked:
+            if isinstance(effect, CallModel):
+                yield effect
 
 
 def with_narrative(text: str, narrative: str) -> str:
@@ -67,10 +130,3 @@ def with_narrative(text: str, narrative: str) -> str:
         raise ScenarioError("a narrative with three quotes can't be written down")
     before = text.partition("\nnarrative = '''")[0].rstrip("\n")
     return f"{before}\nnarrative = '''\n{narrative}\n'''\n"
-
-
-def _offered(result: RunResult) -> Iterator[tuple[str, ...]]:
-    for entry in result.transcript.entries:
-        for effect in entry.asked:
-            if isinstance(effect, CallModel):
-                yield tuple([spec.name for spec in effect.setup.toolbox.specs])

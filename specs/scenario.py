@@ -1,38 +1,30 @@
-"""What one scenario says, as records, and how its file is read.
+"""What one scenario says, as records: an agent, what the world does, and what must come of it.
 
-A scenario is an agent, what the world does, and what must come of it, written in TOML for people who need not
-know Python. Law: a file is read strictly; an unknown key, a wrong type and a turn that says two things are
-refused, with the place where they stand.
+Written in TOML for people who need not know Python. What the model, the tools and the outside do stands in
+script.py, what the host's ports do in hosting.py; how a file is read in reading.py.
 """
 
-import re
-import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
-from decimal import Decimal
-from types import GenericAlias
-from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-import cattrs
-from cattrs.v import format_exception
-
-from executus.agent import Agent, Defaults, Invocation
+from executus.agent import Agent
+from executus.bounds import Defaults
+from executus.invocation import Invocation
 from executus.rules.status import Status
-from executus.spans import ratio, span
-from executus.values import (
-    NO_USAGE,
-    Fault,
-    FaultKind,
-    Finish,
-    Image,
-    ModelReply,
-    Record,
-    ToolCall,
-    ToolClass,
-    Usage,
+from executus.values import NO_USAGE, Usage
+from specs.hosting import (
+    Advice,
+    Approval,
+    Budget,
+    Child,
+    Compactor,
+    Declining,
+    Lane,
+    Session,
+    Trouble,
+    Wired,
 )
-
-NOW = timedelta()
+from specs.script import NOW, Happening, Tier, ToolScript, Turn
 
 
 class ScenarioError(ValueError):
@@ -40,97 +32,32 @@ class ScenarioError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turn:
-    """What one model call gives: a text, calls, both or neither; a failure; an exception; or nothing ever.
+class ExpectedRun:
+    """What must come of a run that was delegated to; nothing of it is judged that isn't written (None)."""
 
-    A call is written `add({"a": 2})`; what stands in the brackets reaches the run as it is, broken or not.
-    """
-
-    says: str | None = None
-    calls: tuple[str, ...] = ()
-    ids: tuple[str, ...] = ()
-    finish: Finish | None = None
-    usage: Usage = NO_USAGE
-    fails: str | None = None
-    status: int = 0
-    raises: str | None = None
-    hangs: bool = False
-    takes: timedelta = NOW
-
-    def __post_init__(self) -> None:
-        is_reply = self.says is not None or bool(self.calls)
-        if [is_reply, self.fails is not None, self.raises is not None, self.hangs].count(True) != 1:
-            raise ValueError("a turn says and calls, or fails, or raises, or hangs")
-        if self.ids and len(self.ids) != len(self.calls):
-            raise ValueError("a turn has an id for each call, or none at all")
-        for text in self.calls:
-            _call(text, "")
-
-    @property
-    def outcome(self) -> ModelReply | Fault | None:
-        """The reply or the failure; None = nothing ever. (One that raises is played by the world.)"""
-        if self.hangs:
-            return None
-        if self.fails is not None:
-            return Fault(FaultKind.MODEL, self.fails, "scripted", self.status)
-        written = zip(self.calls, self.ids or [""] * len(self.calls), strict=True)
-        calls = tuple([_call(text, id) for text, id in written])
-        finish = self.finish or (Finish.TOOL_CALLS if calls else Finish.STOP)
-        return ModelReply(self.says or "", calls, self.usage, finish)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What one call of a tool gives: a text, or an error that the model will read."""
-
-    returns: str = ""
-    raises: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ToolScript:
-    """A tool that is played: the same answer every time, or `in_turn` one after the other, the last for ever."""
-
-    name: str
-    returns: str = ""
-    raises: str | None = None
-    in_turn: tuple[Answer, ...] = ()
-    takes: timedelta = NOW
-    hangs: bool = False
-    effect: ToolClass = ToolClass.UNSAFE
-    serial: bool = False
-    repeatable: bool = False
-
-    @property
-    def answers(self) -> tuple[Answer, ...]:
-        return self.in_turn or (Answer(returns=self.returns, raises=self.raises),)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Happening:
-    """Something from outside, at an instant: "0s" is before anything was answered."""
-
-    at: timedelta
-    what: Literal["cancel", "shutdown", "steer"]
-    by: str = "caller"
-    text: str = ""
-    images: tuple[Image, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tier:
-    """The models that a tier stands for, or what looking it up raises."""
-
-    models: tuple[str, ...] = ()
-    raises: str | None = None
+    run_id: str | None = None
+    name: str | None = None
+    status: Status | None = None
+    output: str | None = None
+    error: str | None = None
+    usage: Usage | None = None
+    conversation: tuple[str, ...] | None = None
+    offered: tuple[tuple[str, ...], ...] | None = None
+    asked: tuple[str, ...] | None = None
+    prompts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expect:
     """What must come of it. What is not written must be empty; an optional one (None) isn't judged.
 
-    `why` holds texts that must stand in lines of `result.why`, `offered` the tools each model call could choose
-    from. `narrative` is the whole record; `pytest --regenerate` writes it anew, and nothing else.
+    `why` holds texts that must stand in lines of `result.why`. Of each model call, `offered` are the tools it
+    could choose from, `asked` is the model, `prompts` the system prompt, `requests` all it was sent. `children`
+    are "name: status" in the order of their ends, and `runs` what must come of their runs, in the order of
+    asking. `ran` are the calls that really reached a tool, `keys` how many different idempotency keys each tool
+    was given. The lines of `delivered`, `audit`, `critic`, `approvals`, `seen`, `budget`, `session`, `files` and
+    `finalized` are the host's own notes (witness.py). `checkpoint` is how the durable record was settled.
+    `narrative` is the whole record; `pytest --regenerate` writes it anew, and nothing else.
     """
 
     status: Status
@@ -142,9 +69,60 @@ class Expect:
     why: tuple[str, ...] = ()
     conversation: tuple[str, ...] | None = None
     offered: tuple[tuple[str, ...], ...] | None = None
+    asked: tuple[str, ...] | None = None
+    prompts: tuple[str, ...] | None = None
+    requests: tuple[str, ...] | None = None
     runtime: timedelta | None = None
     preparing: timedelta | None = None
+    queued: timedelta | None = None
+    waiting: timedelta | None = None
+    value: object = None
+    artifacts: tuple[str, ...] | None = None
+    metadata: tuple[str, ...] | None = None
+    resumable: bool | None = None
+    durable: bool | None = None
+    unknown_outcomes: tuple[str, ...] | None = None
+    children: tuple[str, ...] | None = None
+    runs: tuple[ExpectedRun, ...] | None = None
+    ran: tuple[str, ...] | None = None
+    keys: tuple[str, ...] | None = None
+    delivered: tuple[str, ...] | None = None
+    audit: tuple[str, ...] | None = None
+    checkpoint: str | None = None
+    critic: tuple[str, ...] | None = None
+    approvals: tuple[str, ...] | None = None
+    seen: tuple[str, ...] | None = None
+    budget: tuple[str, ...] | None = None
+    session: tuple[str, ...] | None = None
+    files: tuple[str, ...] | None = None
+    finalized: tuple[str, ...] | None = None
     narrative: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumed:
+    """Another process goes on with the run: after it was suspended, or after a crash.
+
+    `after` is the entry after which the process before crashed, with all that was asked by then under way; none
+    written: it came to its own end, which must be a suspension. What happens is counted from the instant at which
+    the run is taken up again. Ports that are not written here are as they were.
+    """
+
+    after: int | None = None
+    model: tuple[Turn, ...] = ()
+    happens: tuple[Happening, ...] = ()
+    trouble: tuple[Trouble, ...] = ()
+    tools: tuple[ToolScript, ...] | None = None
+    tiers: dict[str, Tier] | None = None
+    budget: Budget | None = None
+    lanes: dict[str, Lane] | None = None
+    critic: tuple[Advice, ...] | None = None
+    approvals: tuple[Approval, ...] | None = None
+    compactor: Compactor | None = None
+    session: Session | None = None
+    children: tuple[Child, ...] | None = None
+    wired: tuple[Wired, ...] | None = None
+    declines: tuple[Declining, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +130,8 @@ class Scenario:
     """One file. `rule` is quoted from `section` of docs/semantics.md.
 
     `race` says what happens at one instant, where it does: then the worlds agree on everything but the record's
-    order. `tiers` are the tiers the host knows (none written: any), `resolving` how long looking one up takes.
+    order. `tiers` are the tiers the host knows (none written: any). A port without anything written for it isn't
+    wired; an empty list of `critic` or `approvals` is somebody who never answers.
     """
 
     name: str
@@ -170,70 +149,29 @@ class Scenario:
     model: tuple[Turn, ...] = ()
     tools: tuple[ToolScript, ...] = ()
     happens: tuple[Happening, ...] = ()
+    wired: tuple[Wired, ...] = ()
+    declines: tuple[Declining, ...] = ()
+    trouble: tuple[Trouble, ...] = ()
+    budget: Budget | None = None
+    lanes: dict[str, Lane] | None = None
+    critic: tuple[Advice, ...] | None = None
+    approvals: tuple[Approval, ...] | None = None
+    compactor: Compactor | None = None
+    session: Session | None = None
+    finalizers: tuple[str, ...] = ()
+    children: tuple[Child, ...] | None = None
+    resumed: tuple[Resumed, ...] = ()
 
+    def has(self, port: str) -> bool:
+        """Whether this port is wired, by its name in `wired` or by what is written for it."""
+        written: object = getattr(self, port, None)
+        return port in self.wired or port in self.declines or written not in (None, ())
 
-def read(text: str, name: str) -> Scenario:
-    """The scenario in a TOML text. Raises ScenarioError."""
-    try:
-        return _converter.structure({"name": name, **tomllib.loads(text)}, Scenario)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{name}: {error}") from None
-    except cattrs.BaseValidationError as error:
-        raise ScenarioError(f"{name}: {_said(error)}") from None
-
-
-def _said(error: cattrs.BaseValidationError) -> str:
-    """What is wrong, and where; in the words of whoever refused it."""
-
-    def said(one: BaseException, kind: type | None) -> str:
-        return str(one) if type(one) is ValueError else format_exception(one, kind)
-
-    return "; ".join(cattrs.transform_error(error, "$", said))
-
-
-def _call(text: str, id: str) -> ToolCall:
-    written = re.fullmatch(r"([^(]*)\((.*)\)", text, re.DOTALL)
-    if written is None:
-        raise ValueError(f"a call is written name(arguments), not {text!r}")
-    return ToolCall(id, written[1], written[2])
-
-
-def _exactly(value: object, kind: Any) -> Any:
-    if type(value) is not kind:
-        raise ValueError(f"expected {kind.__name__}, got {value!r}")
-    return value
-
-
-def _items(value: object, kind: Any) -> Any:
-    """A list, and not what else can be gone through, such as a text."""
-    items: Any = GenericAlias(list, get_args(kind)[:1])
-    return tuple(_converter.structure(_exactly(value, list), items))
-
-
-def _record(value: object, kind: Any) -> Any:
-    """A record of the kernel's, by the names of its fields."""
-    hints = {name: hint for name, hint in get_type_hints(kind).items() if not name.startswith("_")}
-    given = _exactly(value, dict)
-    unknown = sorted(set(given) - set(hints))
-    if unknown:
-        raise ValueError(f"{kind.__name__} has no {', '.join(unknown)}")
-    return kind(**{name: _converter.structure(item, hints[name]) for name, item in given.items()})
-
-
-def _is_tuple(kind: Any) -> bool:
-    return get_origin(kind) is tuple
-
-
-def _is_record(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Record)
-
-
-_converter = cattrs.Converter(forbid_extra_keys=True)
-for _plain in (str, int, bool):
-    _converter.register_structure_hook(_plain, _exactly)
-for _names in (Finish, Status, ToolClass):
-    _converter.register_structure_hook(_names, lambda value, kind: kind(value))
-_converter.register_structure_hook_func(lambda kind: kind is timedelta, lambda value, _: span(value))
-_converter.register_structure_hook_func(lambda kind: kind is Decimal, lambda value, _: ratio(value))
-_converter.register_structure_hook_func(_is_tuple, _items)
-_converter.register_structure_hook_func(_is_record, _record)
+    def parts(self) -> "list[tuple[Scenario, int | None]]":
+        """The world of each process that holds the run, and after which entry it crashes (None: it doesn't)."""
+        worlds, ends = [replace(self, resumed=())], [one.after for one in self.resumed]
+        for one in self.resumed:
+            written = {part.name: getattr(one, part.name) for part in fields(one) if part.name != "after"}
+            changed = {name: value for name, value in written.items() if value is not None}
+            worlds.append(replace(worlds[-1], **changed))
+        return list(zip(worlds, [*ends, None], strict=True))

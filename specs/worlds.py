@@ -7,27 +7,29 @@ deadline and one microsecond around it, the moment of another event. Everything 
 from random import Random
 from typing import TypeAlias, TypeVar
 
-from executus.agent import Agent, Defaults, Invocation, Limits
-from executus.events import CancelRequested, Event, ModelReplied, ShutdownRequested, Steered, ToolReturned
+from executus.agent import Agent, ModelChoice
+from executus.bounds import Defaults
+from executus.events import Event
+from executus.invocation import Invocation
 from executus.spans import span
+from executus.started import Wiring
 from executus.values import (
     Duration,
     Fault,
     FaultKind,
     Finish,
-    Image,
-    Instant,
-    Message,
-    ModelChoice,
     ModelReply,
     Record,
     ToolCall,
+    ToolClass,
     ToolResult,
     ToolSpec,
     Usage,
     microseconds,
     seconds,
 )
+from specs.outcomes import Said, said
+from specs.people import PORTS, agent_of, happening, invocation_of, picture, wired
 
 T = TypeVar("T")
 
@@ -57,13 +59,16 @@ class World(Record, frozen=True, kw_only=True):
     seed: int
     agent: Agent
     invocation: Invocation
-    defaults: Defaults
-    system_header: str
+    wiring: Wiring
     resolving: Played
     building: Played
     replies: tuple[Played, ...]
     """What the model answers, call by call; the last goes on for ever."""
     tools: tuple[PlayedTool, ...]
+    ports: tuple[tuple[str, tuple[Said, ...]], ...]
+    """What every other port answers, by the name of the question."""
+    loses: int | None
+    """Which entry the store can't keep any more."""
     happens: tuple[Event, ...]
     lag: Duration
     """How long after a deadline the world notices it: other events may come in between."""
@@ -74,33 +79,26 @@ def world(seed: int) -> World:
     draw = Random(seed)
     tools = tuple([_tool(draw, f"tool{number}") for number in range(draw.choice([0, 1, 2, 2, 3]))])
     names = tuple([tool.spec.name for tool in tools])
-    agent, resolving, building = _agent(draw, names), _resolving(draw), _building(draw, tools)
+    is_plain = draw.random() < 0.4
+    """Without ports the loop itself is seen best."""
+    agent, resolving, building = agent_of(draw, names, is_plain), _resolving(draw), _building(draw, tools)
+    if agent.output_type:
+        names = (*names, "submit")
     deadline = resolving.takes + (building.takes if tools else 0) + microseconds(span(agent.max_runtime))
+    wiring = Wiring(system_header=draw.choice(["", "", "Be brief."]), defaults=_defaults(draw))
     return World(
         seed=seed,
         agent=agent,
-        invocation=_invocation(draw),
-        defaults=_defaults(draw),
-        system_header=draw.choice(["", "", "Be brief."]),
+        invocation=invocation_of(draw, is_plain),
+        wiring=wiring if is_plain else wired(draw, wiring),
         resolving=resolving,
         building=building,
         replies=_replies(draw, names),
         tools=tools,
-        happens=tuple([_happening(draw, deadline) for _ in range(draw.choice([0, 0, 0, 1, 2, 5]))]),
+        ports=() if is_plain else tuple([(name, said(draw, name)) for name in PORTS]),
+        loses=_rarely(draw, [0, 3, 9, 15], 12),
+        happens=tuple([happening(draw, deadline) for _ in range(draw.choice([0, 0, 0, 1, 2, 5]))]),
         lag=draw.choice([0, 0, 0, 1, SECOND]),
-    )
-
-
-def _agent(draw: Random, names: tuple[str, ...]) -> Agent:
-    limits = Limits(tokens=_rarely(draw, [0, 5, 30, 200, 500], 6), cost=_rarely(draw, [0, 3, 50], 8))
-    return Agent(
-        name=draw.choice(["", "worker"]),
-        system_prompt=draw.choice(["", "Work.", "  "]),
-        max_iterations=draw.choice([0, 0, 1, 2, 3, 6]),
-        max_runtime=draw.choice(["60s", "60s", "60s", "10s", "10s", "1s", "0.000001s"]),
-        at_step_limit=draw.choice(["fail", "answer"]),
-        limits=limits,
-        low_level_tools=names,
     )
 
 
@@ -112,35 +110,40 @@ def _defaults(draw: Random) -> Defaults:
         max_tool_output=draw.choice([5, 100_000]),
         max_reply_output=draw.choice([4, 100_000]),
         max_calls_per_reply=draw.choice([1, 3, 64, 64]),
-    )
-
-
-def _invocation(draw: Random) -> Invocation:
-    call = ToolCall("call-2", "tool0")
-    earlier = (
-        Message("user", "Before."),
-        Message("assistant", "Look.", calls=(call,)),
-        Message("tool", "Found.", call_id=call.call_id),
-        Message("assistant", "Done."),
-    )
-    return Invocation(
-        prompt=draw.choice(["", "Go.", "Go.", " "]),
-        images=draw.choice([(), (), (_picture(),)]),
-        history=draw.choice([(), (), earlier]),
-        run_id=f"world-{draw.randrange(1000)}",
+        max_delegation_depth=draw.choice([1, 5]),
+        cleanup_timeout=draw.choice(["10s", "1s"]),
+        model_call_timeout=draw.choice([0, 0, "5s"]),
+        approval_timeout=draw.choice([0, "10s"]),
+        critic_soft_timeout=draw.choice(["90s", "5s", "1s"]),
+        critic_absolute_max=draw.choice(["200s", "100s", "1s"]),
+        retry_base=draw.choice(["1s", "0.000001s"]),
+        lane_wait_counts=draw.random() < 0.2,
     )
 
 
 def _tool(draw: Random, name: str) -> PlayedTool:
-    spec = ToolSpec(name, serial=draw.random() < 0.3, repeatable=draw.random() < 0.2)
+    spec = ToolSpec(
+        name,
+        effect=draw.choice(list(ToolClass)),
+        serial=draw.random() < 0.3,
+        repeatable=draw.random() < 0.2,
+        timeout=draw.choice([None, None, None, SECOND]),
+        needs_approval=draw.random() < 0.1,
+        reconcile=draw.random() < 0.2,
+        verifier=draw.choice(["", "", "tool0"]),
+        delegate=draw.choice([""] * 9 + ["agent"]),
+        subject=draw.choice(["agent:other", "agent:other", "agent:worker"]),
+    )
     temper = draw.random()
     outcomes: list[Given | None] = [ToolResult("fine"), ToolResult("something longer")]
     if temper < 0.25:
         outcomes = [Fault(FaultKind.TOOL, "broken"), Fault(FaultKind.TOOL, "broken in another way")]
+    elif temper < 0.35:
+        outcomes += [Fault(FaultKind.UNKNOWN, "it can't tell"), None]
     elif temper < 0.5:
         outcomes += [
             Fault(FaultKind.TOOL, "broken"),
-            ToolResult("seen", (_picture(),)),
+            ToolResult("seen", (picture(),)),
             draw.choice([None, ToolResult()]),
         ]
     answers = [_played(draw, draw.choice(outcomes)) for _ in range(draw.choice([1, 1, 2, 4]))]
@@ -148,7 +151,8 @@ def _tool(draw: Random, name: str) -> PlayedTool:
 
 
 def _resolving(draw: Random) -> Played:
-    chain: Given = (ModelChoice("model", draw.choice([None, 8000])),)
+    second = (ModelChoice("second", 300),) if draw.random() < 0.4 else ()
+    chain: Given = (ModelChoice("model", draw.choice([None, 100, 8000])), *second)
     others: list[Given | None] = [Fault(FaultKind.MODEL, "no such tier"), (), None]
     outcome = chain if draw.randrange(40) else draw.choice(others)
     return _preparing(draw, outcome)
@@ -186,7 +190,14 @@ def _reply(draw: Random, names: tuple[str, ...], same: ModelReply, habit: float)
     if kind < 0.95:
         finish = draw.choice([Finish.STOP, Finish.LENGTH, Finish.FILTERED, Finish.REFUSED, Finish.UNKNOWN])
         return ModelReply("Some text.", (), _usage(draw), finish, "so I thought")
-    return Fault(FaultKind.MODEL, "no reply", "maker", 500, True, SECOND) if kind < 0.99 else None
+    return _model_fault(draw) if kind < 0.99 else None
+
+
+def _model_fault(draw: Random) -> Fault:
+    status = draw.choice([0, 400, 401, 413, 429, 500, 503])
+    is_again = status in (0, 429, 500, 503) and draw.random() < 0.8
+    wait = draw.choice([None, None, SECOND, seconds(100)])
+    return Fault(FaultKind.MODEL, "no reply", "maker", status, is_again, wait, draw.random() < 0.2)
 
 
 def _calls(draw: Random, names: tuple[str, ...]) -> ModelReply:
@@ -217,27 +228,6 @@ def _played(draw: Random, outcome: Given | None) -> Played:
     if draw.randrange(12) == 0:
         takes = draw.choice([seconds(5), seconds(10), RUNTIME - 1, RUNTIME])
     return Played(outcome, takes, _rarely(draw, [0, 1, SECOND], 10))
-
-
-def _happening(draw: Random, deadline: Instant) -> Event:
-    turning = draw.choice([0, 1, 5, SECOND, SECOND, seconds(5), seconds(10), deadline, deadline])
-    at, kind = max(0, turning + draw.choice([-1, 0, 0, 0, 1])), draw.random()
-    if kind < 0.25:
-        return CancelRequested(at, draw.choice(["caller", ""]))
-    if kind < 0.4:
-        return ShutdownRequested(at)
-    if kind < 0.8:
-        return Steered(
-            at, draw.choice(["", " ", "Hurry.", "And look there."]), draw.choice([(), (), (_picture(),)])
-        )
-    stray = draw.choice([0, 999])
-    if kind < 0.9:
-        return ModelReplied(at, stray, ModelReply("From nowhere."))
-    return ToolReturned(at, stray, ToolResult("From nowhere."))
-
-
-def _picture() -> Image:
-    return Image("image/png", "aGk=")
 
 
 def _mostly(draw: Random, usual: T, others: list[T], one_in: int) -> T:

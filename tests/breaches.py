@@ -5,9 +5,9 @@ A law that nothing breaks says nothing. `BREACHES` has one for every law but tho
 
 from collections.abc import Callable
 
+from executus.answers import ToolReturned
 from executus.buffer import View, view
 from executus.effects import Abandon, RunTool
-from executus.events import ToolReturned
 from executus.laws import LAWS
 from executus.lived import Lived
 from executus.rules.deadlines import disarm

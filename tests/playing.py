@@ -1,41 +1,52 @@
 """The interpreter of random worlds: what a `World` says, on a virtual clock. It holds the run to nothing.
 
-At one instant: the deadline (if the world is punctual), then signals, then answers in question order.
+At one instant: the deadline (if the world is punctual), then signals, then answers in question order. A run that
+is suspended is taken up again in the same world, as often as it takes.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 
-from executus.agent import Agent, Invocation
-from executus.effects import Abandon, BuildToolbox, CallModel, Effect, ResolveModel, RunTool
-from executus.events import (
-    Event,
-    ModelReplied,
-    ModelResolved,
-    RunStarted,
-    TimePassed,
-    ToolboxBuilt,
-    ToolReturned,
-    Wiring,
+from executus.agent import Agent
+from executus.answers import ModelReplied, ModelResolved, ToolboxBuilt, ToolReturned
+from executus.effects import (
+    Asked,
+    BuildToolbox,
+    CallModel,
+    Compact,
+    Effect,
+    ResolveModel,
+    RunTool,
 )
-from executus.execute import execute
+from executus.events import CancelRequested, Event, RunResumed, TimePassed
+from executus.execute import execute, resume
+from executus.invocation import Invocation
+from executus.reception import ANSWERS
 from executus.result import RunResult
-from executus.values import Instant, replace
+from executus.started import RunStarted
+from executus.state import Run
+from executus.transcript import Entry, Transcript
+from executus.values import Fault, FaultKind, Instant, Message, ToolResult, replace
 from interpreters.driving import at_once
+from specs.outcomes import Said
 from specs.worlds import Played, World
 
 WALL_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 _SIGNAL, _ANSWER = 0, 1
 
-MOST_EVENTS = 500
+MOST_EVENTS = 800
 """No honest run of a world is longer: one that is goes round and round."""
 
 
 def play(world: World) -> RunResult:
-    """Live through one run of this world."""
-    return at_once(execute(world.agent, world.invocation, using=Playing(world)), _suspended)
+    """Live through one run of this world, to its real end."""
+    played = Playing(world)
+    result = at_once(execute(world.agent, world.invocation, using=played), _suspended)
+    while result.resumable:
+        result = at_once(resume(result.transcript, using=played), _suspended)
+    return result
 
 
 class Playing:
@@ -45,52 +56,84 @@ class Playing:
         self._world = world
         self._now: Instant = 0
         self._due: list[tuple[Instant, int, int, int, Event]] = []
-        self._model_calls = 0
-        self._tool_calls: dict[str, int] = {}
+        self._turns: dict[str, int] = {}
         self._told = 0
+        self._paused = False
+        self._ports = dict(world.ports)
         self.performed: list[Effect] = []
 
-    def begin(self, agent: Agent, invocation: Invocation) -> RunStarted:
-        world = self._world
-        for event in world.happens:
-            self._put(_SIGNAL, 0, event)
-        wiring = Wiring(system_header=world.system_header, defaults=world.defaults)
-        return RunStarted(0, invocation.run_id, agent, invocation, wiring, WALL_TIME)
+    def begin(
+        self, agent: Agent, invocation: Invocation, past: Transcript | None = None
+    ) -> RunStarted | RunResumed:
+        if past is None:
+            for event in self._world.happens:
+                self._put(_SIGNAL, 0, event)
+            return RunStarted(0, invocation.run_id, agent, invocation, self._world.wiring, WALL_TIME)
+        epochs = sum(isinstance(entry.event, RunResumed) for entry in past.entries)
+        return RunResumed(self._now, epochs + 1, WALL_TIME)
+
+    async def record(self, entry: Entry) -> Fault | None:
+        return Fault(FaultKind.PORT, "disk full") if entry.seq == self._world.loses else None
+
+    def see(self, run: Run) -> None:
+        self._paused = run.clock.paused is not None
 
     def perform(self, effect: Effect) -> None:
         self.performed.append(effect)
+        world = self._world
         match effect:
             case ResolveModel(id=id):
-                self._answer(self._world.resolving, ModelResolved, id)
+                self._answer(world.resolving, ModelResolved, id)
             case BuildToolbox(id=id):
-                self._answer(self._world.building, ToolboxBuilt, id)
+                self._answer(world.building, ToolboxBuilt, id)
             case CallModel(id=id):
-                replies = self._world.replies
-                self._answer(replies[min(self._model_calls, len(replies) - 1)], ModelReplied, id)
-                self._model_calls += 1
+                self._answer(self._next("model", world.replies), ModelReplied, id)
+            case RunTool(id=id, call=call) if call.name == "submit":
+                self._answer(Played(ToolResult(call.arguments)), ToolReturned, id)
             case RunTool(id=id, call=call):
-                number = self._tool_calls.get(call.name, 0)
-                self._tool_calls[call.name] = number + 1
-                answers = next(tool.answers for tool in self._world.tools if tool.spec.name == call.name)
-                self._answer(answers[min(number, len(answers) - 1)], ToolReturned, id)
-            case Abandon():
-                pass  # What still lands is too late by itself.
+                answers = next(tool.answers for tool in world.tools if tool.spec.name == call.name)
+                self._answer(self._next(call.name, answers), ToolReturned, id)
+            case Asked():
+                self._port(effect)
+            case _:
+                pass  # What still lands is too late by itself; and nobody listens to what is told.
 
     async def next_event(self, wakeup: Instant | None) -> Event:
         self._told += 1
         assert self._told <= MOST_EVENTS, "the run goes round and round"
-        notices = None if wakeup is None else wakeup + self._world.lag
+        notices = None if wakeup is None else max(wakeup + self._world.lag, self._now)
         if self._due and (notices is None or self._due[0][0] < notices):
             event = heappop(self._due)[-1]
+            event = replace(event, at=max(event.at, self._now))
         elif notices is not None:
             event = TimePassed(notices)
-        else:
-            raise AssertionError("the run waits for nothing, and isn't over")
+        else:  # A queue and people may let a run wait for ever: somebody loses patience then.
+            assert self._paused, "the run waits for nothing, and isn't over"
+            event = CancelRequested(self._now, "impatience")
         self._now = event.at
         return event
 
     async def end(self, result: RunResult | None) -> None:
         """Nothing to let go of."""
+
+    def _next(self, name: str, answers: "tuple[Played, ...]") -> Played:
+        number = self._turns.get(name, 0)
+        self._turns[name] = number + 1
+        return answers[min(number, len(answers) - 1)]
+
+    def _port(self, effect: Asked) -> None:
+        name = type(effect).__name__
+        answers = self._ports.get(name, (Said(True),))
+        number = self._turns.get(name, 0)
+        self._turns[name] = number + 1
+        said = answers[min(number, len(answers) - 1)]
+        outcome: object = said.outcome
+        if isinstance(effect, Compact) and isinstance(outcome, str):
+            outcome = _compacted(tuple(effect.conversation), outcome)
+        if outcome is not None:
+            answer = ANSWERS[type(effect)]  # type: ignore[index] # every question has its answer
+            event = answer(self._now + said.takes, effect.id, outcome)  # type: ignore[arg-type] # the world's word
+            self._put(_ANSWER, effect.id, event)
 
     def _answer(self, played: Played, kind: Callable[..., Event], id: int) -> None:
         if played.outcome is None:
@@ -102,6 +145,20 @@ class Playing:
 
     def _put(self, kind: int, id: int, event: Event) -> None:
         heappush(self._due, (event.at, kind, id, len(self._due), event))
+
+
+def _compacted(turns: tuple[Message, ...], how: str) -> tuple[Message, ...]:
+    """A compactor's work: `shorter` keeps what must stay and the last whole step, the others do it wrong."""
+    if how == "longer":
+        return (*turns, Message("user", "And so on."))
+    if how == "nothing":
+        return ()
+    if how == "parted":
+        return tuple([said for said in turns if said.role != "tool"])
+    starts = [index for index, said in enumerate(turns) if said.calls]
+    kept = turns[starts[-1] :] if starts else ()
+    first = next((index for index, said in enumerate(turns) if said.role == "assistant"), len(turns))
+    return (*turns[:first], *[said for said in kept if said not in turns[:first]])
 
 
 def _suspended() -> Exception:

@@ -1,8 +1,11 @@
 """Runs that many tests look at, and small ways to make more."""
 
-from executus.agent import Agent, Defaults, Invocation
-from executus.events import Event, RunStarted, Wiring
+from executus.agent import Agent
+from executus.bounds import Defaults
+from executus.events import Event
+from executus.invocation import Invocation
 from executus.result import RunResult
+from executus.started import RunStarted, Wiring
 from executus.state import Run, Transition
 from executus.transition import start, transition
 from executus.values import Image, Message, ModelReply, ToolCall, Usage

@@ -5,16 +5,9 @@ The random worlds must come across each of these: worlds that never meet a case 
 
 from collections.abc import Iterator
 
+from executus.answers import Answered, ModelReplied, ToolReturned
 from executus.effects import CallModel
-from executus.events import (
-    Answered,
-    CancelRequested,
-    ModelReplied,
-    ShutdownRequested,
-    Steered,
-    TimePassed,
-    ToolReturned,
-)
+from executus.events import CancelRequested, ShutdownRequested, Steered, TimePassed
 from executus.lived import Lived, Moment, own_messages
 from executus.state import Run, Stage
 from executus.values import Finish, ModelReply

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from executus.agent import Agent, Defaults, Invocation, Limits
+from executus.agent import Agent, Limits
+from executus.bounds import Defaults
+from executus.invocation import Invocation
 from executus.laws import broken
 from executus.transcript import Transcript
 from executus.values import Image, Message, Usage

@@ -8,13 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from executus.answers import ModelReplied
 from executus.effects import Effect
-from executus.events import (
-    CancelRequested,
-    Event,
-    ModelReplied,
-    ShutdownRequested,
-)
+from executus.events import CancelRequested, Event, ShutdownRequested
 from executus.laws import broken
 from executus.lived import Lived, live_through
 from executus.reading import decode

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from executus import transition as kernel
-from executus.agent import Bounds
+from executus.answers import Answered
+from executus.bounds import Bounds
 from executus.buffer import Names, View
 from executus.effects import CallModel
-from executus.events import Answered, Event, Steered
+from executus.events import Event, Steered
 from executus.machines import calls, loop
 from executus.machines.finalize import wind_up
 from executus.machines.opening import open_conversation

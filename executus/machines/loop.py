@@ -1,23 +1,23 @@
 """The agent loop: model, tools, model, until the model has nothing to call (semantics.md section 2.8).
 
-A step is one reply with the results of its calls. Results enter the conversation, and are judged, in call
-order once the last has arrived; a call that can't run is answered here, for the model to read.
+Here stands what a reply means and when the model is asked; the calls of a reply are steps.py's.
 """
 
+from executus.answers import ModelReplied
 from executus.buffer import view
-from executus.effects import CallModel, RunTool
-from executus.events import ModelReplied, Steered, ToolReturned
-from executus.failures import (
-    ModelFailed,
-    StepLimitReached,
-    ToolCallRepeated,
-    ToolErrorsExceeded,
-)
-from executus.machines.calls import identified, next_calls, refusals
-from executus.rules import guards, limits
-from executus.rules.status import Cause, Failed, Finished, Overspent
-from executus.state import Run, Slot, Transition, ask, stop, warn
-from executus.toolbox import Setup
+from executus.effects import CallModel
+from executus.events import Steered
+from executus.facts import Erred
+from executus.failures import ModelFailed, OutputInvalid, StepLimitReached, ToolCallRepeated
+from executus.machines.calls import identified, is_lone_submit, refusals
+from executus.machines.opening import chain_of, phase_of, setup_of, wants_submit
+from executus.machines.phases import conclude, fail
+from executus.machines.toolboxes import SUBMIT
+from executus.rules import guards, limits, retry
+from executus.rules.status import Overspent
+from executus.slices import NOT_YET, Asking, Talk
+from executus.state import Run, Transition, ask, ask_within, is_models_turn, note, stop, warn
+from executus.toolbox import Setup, Toolbox
 from executus.values import (
     Fault,
     FaultKind,
@@ -25,7 +25,6 @@ from executus.values import (
     Message,
     ModelReply,
     ToolCall,
-    ToolResult,
     Usage,
     replace,
 )
@@ -33,22 +32,59 @@ from executus.values import (
 MOST_EMPTY_REPLIES = 1
 """A reply without text and calls is asked for again so often."""
 
+REMINDER = "Give your answer by calling the tool submit."
+
 
 def on_model(run: Run, event: ModelReplied) -> Run:
     match event.outcome:
         case Fault() as fault:
-            return stop(run, Failed(run.now, ModelFailed(fault)))
+            return _take_fault(run, fault)
         case reply:
             return _take_reply(run, reply)
 
 
 def _take_reply(run: Run, reply: ModelReply) -> Run:
+    talk = run.talk
+    if talk.asking is not NOT_YET:
+        kept = Asking(talk.asking.choice) if talk.asking.choice else NOT_YET
+        run = replace(run, talk=replace(talk, asking=kept))
     if reply.calls:
         return _take_calls(run, reply)
     run = replace(run, used=limits.add(run.used, reply.usage))
     if reply.text.strip():
         return _take_answer(run, reply)
     return _take_nothing(run)
+
+
+def _take_fault(run: Run, fault: Fault) -> Run:
+    """Again, the next model, or the end; a conversation that is too long is compacted first, once."""
+    asking = run.talk.asking
+    if fault.overflow and run.wiring.compactor and not asking.compacted:
+        return _ask_again(run, fault, replace(asking, overflowed=True))
+    key = f"{run.run_id}:{run.talk.steps_done}:{asking.choice}"
+    match retry.after_fault(fault, asking.attempt, run.bounds, run.now, run.deadlines.end, key):
+        case retry.Again(at=at):
+            again = replace(asking, attempt=asking.attempt + 1, at=at, tried=asking.tried + 1)
+            return _ask_again(run, fault, again)
+        case retry.NextModel():
+            return _fall_back(run, fault)
+        case retry.GiveUp():
+            return fail(run, ModelFailed(fault, asking.tried + 1))
+
+
+def _ask_again(run: Run, fault: Fault, asking: Asking) -> Run:
+    run = note(run, Erred(str(ModelFailed(fault))))
+    return replace(run, talk=replace(run.talk, asking=asking))
+
+
+def _fall_back(run: Run, fault: Fault) -> Run:
+    """The tier's next model, and its window: from here on it is the one that is asked."""
+    asking, phase = run.talk.asking, phase_of(run)
+    chain, choice, tried = chain_of(run, phase), asking.choice + 1, asking.tried + 1
+    if choice >= len(chain):
+        return fail(run, ModelFailed(fault, tried))
+    talk = replace(run.talk, setup=setup_of(run, phase, choice), window=chain[choice].window)
+    return _ask_again(replace(run, talk=talk), fault, Asking(choice, tried=tried))
 
 
 def _take_calls(run: Run, reply: ModelReply) -> Run:
@@ -60,44 +96,56 @@ def _take_calls(run: Run, reply: ModelReply) -> Run:
     text, reasoning = limits.cut(reply.text, most), limits.cut(reply.reasoning, most)
     said = Message("assistant", text, (), calls, "", False, reasoning)
     conversation = talk.conversation.append(said)
-    cause = _forbidden(run, used, calls[0])
-    if cause is not None:
-        talk = replace(talk, conversation=conversation, call_ids=call_ids)
-        return stop(replace(run, used=used, talk=talk), cause)
-    slots = refusals(calls, talk.setup.toolbox, bounds, reply.finish)
-    waiting = slots.count(None)
-    talk = replace(talk, conversation=conversation, call_ids=call_ids, slots=slots, waiting=waiting)
-    run = replace(run, used=used, talk=talk)
-    return run if waiting else _complete_step(run, slots)
-
-
-def _forbidden(run: Run, used: Usage, first: ToolCall) -> Cause | None:
-    """Why no call of this reply may run: the grant first, then the steps, then the repetition."""
-    bounds, talk = run.bounds, run.talk
+    opened = replace(talk, conversation=conversation, call_ids=call_ids, usage=reply.usage)
+    opened = _measured(run, opened, reply.usage)
     excess = limits.excess(used, bounds.tokens, bounds.cost)
     if excess is not None:
-        return Overspent(run.now, excess.what, excess.used, excess.limit)
-    if guards.is_at_step_limit(talk.steps_done, bounds.max_iterations):
-        return Failed(run.now, StepLimitReached(bounds.max_iterations))
+        cause = Overspent(run.now, excess.what, excess.used, excess.limit)
+        return stop(replace(run, used=used, talk=opened), cause)
+    failure = _forbidden(run, reply, calls[0])
+    if failure is not None:
+        return fail(replace(run, used=used, talk=opened), failure)
+    slots = refusals(run, calls, reply.finish)
+    opened = replace(opened, slots=slots, waiting=slots.count(None))
+    return replace(run, used=used, talk=opened)
+
+
+def _forbidden(run: Run, reply: ModelReply, first: ToolCall) -> StepLimitReached | ToolCallRepeated | None:
+    """Why no call of this reply may run: the steps, then the repetition."""
+    bounds, talk = run.bounds, run.talk
+    is_at_limit = guards.is_at_step_limit(talk.steps_done, bounds.max_iterations)
+    if is_at_limit and not (wants_submit(run) and is_lone_submit(reply.calls, reply.finish)):
+        return StepLimitReached(bounds.max_iterations)
     if not guards.goes_in_circles(run.guards, first, bounds.max_same_tool_call_repeats):
         return None
-    return Failed(run.now, ToolCallRepeated(first.name, run.guards.repeat_streak))
+    return ToolCallRepeated(first.name, run.guards.repeat_streak)
+
+
+def _measured(run: Run, talk: Talk, usage: Usage) -> Talk:
+    """How long the conversation is, where a compactor may want to know."""
+    if not run.wiring.compactor:
+        return talk
+    reported = (usage.input_tokens or 0) + (usage.output_tokens or 0)
+    return replace(talk, reported=reported, measured=len(talk.conversation)) if reported else talk
 
 
 def _take_answer(run: Run, reply: ModelReply) -> Run:
-    """Text alone ends the run, unless somebody has put in a word meanwhile and there is something left to use."""
+    """Text alone ends the conversation, unless somebody has put in a word and there is something left to use."""
     talk, bounds = run.talk, run.bounds
     text = limits.cut(reply.text, bounds.max_reply_output)
     said = Message("assistant", text, reasoning=limits.cut(reply.reasoning, bounds.max_reply_output))
-    run = replace(run, talk=replace(talk, conversation=talk.conversation.append(said), empty_replies=0))
+    talk = replace(talk, conversation=talk.conversation.append(said), empty_replies=0, usage=reply.usage)
+    run = replace(run, talk=_measured(run, talk, reply.usage))
     if reply.finish in (Finish.LENGTH, Finish.FILTERED, Finish.REFUSED):
         run = warn(run, f"the model's answer was {_CUT[reply.finish]}")
     excess = limits.excess(run.used, bounds.tokens, bounds.cost)
+    if excess is not None and wants_submit(run):
+        return stop(run, Overspent(run.now, excess.what, excess.used, excess.limit))
     if excess is not None:
         run = warn(run, f"used {excess.used} {excess.what} of {excess.limit}: finished all the same")
-    elif talk.mailbox:
+    elif run.talk.mailbox or run.talk.nudges:
         return run
-    return stop(run, Finished(run.now, text))
+    return _remind(run) if wants_submit(run) else conclude(run, text)
 
 
 _CUT = {
@@ -107,52 +155,22 @@ _CUT = {
 }
 
 
+def _remind(run: Run) -> Run:
+    """Plain text where a value was wanted: the model is told so, once."""
+    if run.talk.reminded:
+        return fail(run, OutputInvalid("the model answered in plain text, twice"))
+    conversation = run.talk.conversation.append(Message("user", REMINDER))
+    return replace(run, talk=replace(run.talk, conversation=conversation, reminded=True))
+
+
 def _take_nothing(run: Run) -> Run:
     excess = limits.excess(run.used, run.bounds.tokens, run.bounds.cost)
     if excess is not None:
         return stop(run, Overspent(run.now, excess.what, excess.used, excess.limit))
     if run.talk.empty_replies >= MOST_EMPTY_REPLIES:
         fault = Fault(FaultKind.MODEL, "the model replied with neither text nor calls, twice")
-        return stop(run, Failed(run.now, ModelFailed(fault)))
+        return fail(run, ModelFailed(fault))
     return replace(run, talk=replace(run.talk, empty_replies=run.talk.empty_replies + 1))
-
-
-def on_tool(run: Run, event: ToolReturned) -> Run:
-    """The step is complete when every call has its result."""
-    talk, id, outcome = run.talk, event.id, event.outcome
-    slots = tuple([outcome if slot == id else slot for slot in talk.slots])
-    if talk.waiting == 1:
-        return _complete_step(run, slots)
-    return replace(run, talk=replace(talk, slots=slots, waiting=talk.waiting - 1))
-
-
-def _complete_step(run: Run, slots: tuple[Slot, ...]) -> Run:
-    talk, seen, failure = run.talk, run.guards, None
-    bounds, toolbox = run.bounds, talk.setup.toolbox
-    conversation = talk.conversation
-    results = [slot for slot in slots if isinstance(slot, (ToolResult, Fault))]
-    for call, result in zip(conversation.last.calls, results, strict=True):
-        said = _as_message(call, result, bounds.max_tool_output)
-        conversation = conversation.append(said)
-        spec = toolbox.find(call.name)
-        if spec is not None and spec.repeatable:
-            seen = guards.count_repeatable(seen, said.is_error)
-        else:
-            seen = guards.count(seen, call, said.text, said.is_error)
-        if failure is None and guards.has_too_many_errors(seen, bounds.max_consecutive_tool_errors):
-            failure = ToolErrorsExceeded(seen.error_streak, call.name, limits.cut(said.text, 500))
-    steps_done = talk.steps_done + 1
-    talk = replace(talk, conversation=conversation, slots=(), waiting=0, steps_done=steps_done, empty_replies=0)
-    run = replace(run, talk=talk, guards=seen)
-    return run if failure is None else stop(run, Failed(run.now, failure))
-
-
-def _as_message(call: ToolCall, result: ToolResult | Fault, most: int) -> Message:
-    match result:
-        case ToolResult(content=content, images=images):
-            return Message("tool", limits.cut(content, most), images, (), call.call_id)
-        case Fault(message=message):
-            return Message("tool", limits.cut(message, most), (), (), call.call_id, True)
 
 
 def on_steering(run: Run, event: Steered) -> Run:
@@ -163,40 +181,32 @@ def on_steering(run: Run, event: Steered) -> Run:
     return replace(run, talk=replace(run.talk, mailbox=run.talk.mailbox.append(said)))
 
 
-def converse(run: Run) -> Transition:
-    """Ask for the next thing the conversation needs, if it waits for nothing."""
+def hear(run: Run) -> Transition:
+    """What waits enters the conversation before the model is asked: first the host's words, then the critic's."""
     talk = run.talk
-    if talk.slots:
-        return _run_calls(run)
-    for question in run.pending:
-        if type(question) is CallModel:
-            return run, ()
-    if talk.mailbox:
-        talk = replace(talk, conversation=talk.conversation.extend(talk.mailbox), mailbox=view())
-        run = replace(run, talk=talk)
-    return ask(run, CallModel(run.next_id, talk.conversation, _setup(run)))
-
-
-def _run_calls(run: Run) -> Transition:
-    talk = run.talk
-    slots, calls = talk.slots, talk.conversation.last.calls
-    due = next_calls(calls, slots, talk.setup.toolbox)
-    if not due:
+    if not (talk.mailbox or talk.nudges) or not is_models_turn(run):
         return run, ()
-    id, asked = run.next_id, list(slots)
-    questions: list[RunTool] = []
-    for index in due:
-        asked[index] = id
-        questions.append(RunTool(id, calls[index]))
-        id += 1
-    return ask(run, *questions, talk=replace(talk, slots=tuple(asked)))
+    conversation = talk.conversation.extend(talk.mailbox).extend(talk.nudges)
+    told = len(conversation) if talk.told == len(talk.conversation) else talk.told  # Words of users aren't told.
+    talk = replace(talk, conversation=conversation, mailbox=view(), nudges=view(), told=told)
+    return replace(run, talk=talk), ()
+
+
+def converse(run: Run) -> Transition:
+    """Ask the model, if it is its turn."""
+    if not is_models_turn(run):
+        return run, ()
+    question = CallModel(run.next_id, run.talk.conversation, _setup(run))
+    timeout = run.bounds.model_call_timeout
+    return ask_within(run, question, timeout) if timeout else ask(run, question)
 
 
 def _setup(run: Run) -> Setup:
-    """The call past the step limit carries no tools when it must bring the answer."""
+    """The call past the step limit carries no tools, but the one that takes the answer."""
     bounds, setup = run.bounds, run.talk.setup
     if bounds.at_step_limit == "fail":
         return setup
     if not guards.is_at_step_limit(run.talk.steps_done, bounds.max_iterations):
         return setup
-    return Setup(setup.model, settings=setup.settings)
+    submit = setup.toolbox.find(SUBMIT) if wants_submit(run) else None
+    return Setup(setup.model, Toolbox((submit,) if submit else ()), setup.settings)

@@ -1,32 +1,108 @@
-"""How the conversation opens: system prompt, history, first turn. Here the run's own clock starts."""
+"""How a conversation opens: system prompt, history, first turn (semantics.md sections 2.7 and 6).
 
-from executus.buffer import names, view
-from executus.rules import deadlines
-from executus.state import Run, Stage, Transition
-from executus.toolbox import NO_TOOLS, Setup
+Every phase opens a fresh one, with its own prompt, models, tools and step ceiling, each falling back to the
+agent's.
+"""
+
+from executus.agent import ModelChoice, Phase, settled
+from executus.bounds import tier_of
+from executus.buffer import Names, names, view
+from executus.machines.toolboxes import SUBMIT, toolbox_of
+from executus.rules.templates import rendered
+from executus.slices import Talk
+from executus.state import Run
+from executus.toolbox import Setup, Toolbox
 from executus.values import Message, replace
 
 
-def open_conversation(run: Run) -> Transition:
-    """The conversation begins once nothing is left to prepare (semantics.md sections 2.7 and 2.8)."""
-    if run.pending:
-        return run, ()
-    preflight = run.preflight
-    setup = Setup(preflight.chain[0].model, preflight.toolbox or NO_TOOLS, run.agent.model_settings)
-    turns = _opening(run)
-    call_ids = names(*dict.fromkeys(call.call_id for turn in turns for call in turn.calls))
-    talk = replace(run.talk, conversation=view(*turns), setup=setup, opening=len(turns), call_ids=call_ids)
-    armed = deadlines.arm_running(run.now, run.bounds.max_runtime)
-    return replace(run, stage=Stage.CONVERSING, began=run.now, deadlines=armed, talk=talk), ()
+def open_phase(run: Run) -> Run:
+    """The run with the conversation of its open phase, or of an agent that has none."""
+    phase = phase_of(run)
+    turns = _turns(run, phase)
+    before = run.talk
+    talk = Talk(
+        conversation=view(*turns),
+        setup=setup_of(run, phase, 0),
+        opening=len(turns),
+        first_step=run.pipeline.steps_before,
+        mailbox=before.mailbox if run.pipeline.index == 0 else view(),
+        nudges=before.nudges if run.pipeline.index == 0 else view(),
+        call_ids=_ids(run, turns),
+        calls_done=before.calls_done,
+        window=chain_of(run, phase)[0].window,
+        told=len(turns),
+    )
+    bounds = run.bounds
+    if phase is not None:
+        own = phase.max_iterations or run.agent.max_iterations or run.wiring.defaults.max_iterations
+        bounds = replace(bounds, max_iterations=own)
+    return replace(run, talk=talk, bounds=bounds)
 
 
-def _opening(run: Run) -> list[Message]:
+def phase_of(run: Run) -> Phase | None:
+    """The phase that is open; None for an agent without phases."""
+    phases = run.agent.phases
+    return phases[run.pipeline.index] if phases else None
+
+
+def chain_of(run: Run, phase: Phase | None) -> tuple[ModelChoice, ...]:
+    """The models of the open phase, first choice first."""
+    tier = (phase.model_tier if phase else "") or tier_of(run.agent, run.wiring.defaults)
+    return next(chain for name, chain in run.preflight.chains if name == tier)
+
+
+def setup_of(run: Run, phase: Phase | None, choice: int) -> Setup:
+    """How the model number `choice` of the chain is asked: as the phase says, then the agent, then the tier."""
+    model = chain_of(run, phase)[choice]
+    settings = settled(run.agent.model_settings, model.settings)
+    if phase is not None:
+        settings = settled(phase.model_settings, settings)
+    return Setup(model.model, _tools_of(run, phase), settings)
+
+
+def wants_submit(run: Run) -> bool:
+    """Only the last listed phase gives the structured output."""
+    return bool(run.agent.output_type) and run.pipeline.index >= len(run.agent.phases) - 1
+
+
+def _tools_of(run: Run, phase: Phase | None) -> Toolbox:
+    toolbox = toolbox_of(run)
+    if phase is None or (not phase.tools and wants_submit(run)):
+        return toolbox
+    chosen = phase.tools or [spec.name for spec in toolbox.specs if spec.name != SUBMIT]
+    kept = [spec for spec in toolbox.specs if spec.name in chosen or (spec.name == SUBMIT and wants_submit(run))]
+    return toolbox if len(kept) == len(toolbox.specs) else Toolbox(tuple(kept))
+
+
+def _ids(run: Run, turns: list[Message]) -> Names:
+    """No call of the run has the id of another, whatever phase it is in, nor that of one in the history."""
+    used = run.talk.call_ids
+    if not len(used):
+        return names(*dict.fromkeys(call.call_id for turn in turns for call in turn.calls))
+    return used
+
+
+def _turns(run: Run, phase: Phase | None) -> list[Message]:
     """Blank texts are left out: a run may consist of pictures alone."""
     invocation = run.invocation
-    prompts = [text for text in (run.wiring.system_header, run.agent.system_prompt) if text.strip()]
+    own = run.agent.system_prompt if phase is None else _prompt(run, phase)
+    prompts = [text for text in (run.wiring.system_header, own) if text.strip()]
     turns = [Message("system", "\n\n".join(prompts))] if prompts else []
     turns += invocation.history
-    text = invocation.prompt if invocation.prompt.strip() else ""
-    if text or invocation.images:
-        turns.append(Message("user", text, invocation.images))
+    parts = [text for text in (invocation.prompt, _attached(run)) if text.strip()]
+    if parts or invocation.images:
+        turns.append(Message("user", "\n\n".join(parts), invocation.images))
     return turns
+
+
+def _attached(run: Run) -> str:
+    staged = run.preflight.staged
+    return "\n".join(("[ATTACHED FILES]", *staged)) if staged else ""
+
+
+def _prompt(run: Run, phase: Phase) -> str:
+    """The phase's prompt, filled in, instead of the agent's; the agent's where the phase has none."""
+    if not phase.system_prompt:
+        return run.agent.system_prompt
+    texts = {"input": run.invocation.prompt} | {told.name: told.text for told in run.pipeline.done}
+    return rendered(phase.system_prompt, texts)

@@ -42,7 +42,7 @@ def has_too_many_errors(guards: Guards, limit: int) -> bool:
 
 def goes_in_circles(guards: Guards, call: ToolCall, limit: int) -> bool:
     """Is `call` once more the call that has given the same outcome `limit` times in a row?"""
-    return guards.repeat_streak >= limit and _is_same_call(guards.last_call, call)
+    return guards.repeat_streak >= limit and is_same_call(guards.last_call, call)
 
 
 def is_at_step_limit(steps_done: int, max_iterations: int) -> bool:
@@ -54,11 +54,12 @@ def _is_repeat(guards: Guards, call: ToolCall, content: str, is_error: bool) -> 
     return (
         guards.last_content == content
         and guards.last_is_error is is_error
-        and _is_same_call(guards.last_call, call)
+        and is_same_call(guards.last_call, call)
     )
 
 
-def _is_same_call(last: ToolCall | None, call: ToolCall) -> bool:
+def is_same_call(last: ToolCall | None, call: ToolCall) -> bool:
+    """The same tool with the same arguments, however they are written."""
     if last is None or last.name != call.name:
         return False
     return last.arguments == call.arguments or canonical(last.arguments) == canonical(call.arguments)

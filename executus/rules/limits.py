@@ -47,3 +47,10 @@ def cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]}\n[cut: {len(text) - limit} of {len(text)} characters left out]"
+
+
+def smaller(left: int | None, right: int | None) -> int | None:
+    """The limit in force of two; None is none."""
+    if left is None or right is None:
+        return right if left is None else left
+    return min(left, right)

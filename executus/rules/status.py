@@ -7,6 +7,7 @@ stopping itself provokes. All else is a total function of that cause (semantics.
 from enum import StrEnum
 from typing import TypeAlias
 
+from executus.facts import Fate as Fate
 from executus.failures import Failure
 from executus.values import Duration, Instant, Record
 
@@ -90,17 +91,6 @@ class Status(StrEnum):
     TIMEOUT = "timeout"
     KILLED = "killed"
     CANCELLED = "cancelled"
-
-
-class Fate(StrEnum):
-    """What becomes of a checkpoint that was begun."""
-
-    COMPLETE = "complete"
-    FAIL = "fail"
-    KEEP = "keep"
-    """Left for the next process to go on from."""
-    NONE = "none"
-    """There is none."""
 
 
 class Delivered(StrEnum):

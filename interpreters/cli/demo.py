@@ -11,7 +11,9 @@ from pathlib import Path
 
 from returns.pipeline import is_successful
 
-from executus.agent import Agent, Defaults, Invocation
+from executus.agent import Agent
+from executus.bounds import Defaults
+from executus.invocation import Invocation
 from executus.result import RunResult
 from interpreters.cli.endings import how_it_went
 from interpreters.cli.exits import Exit, Mistake, exit_for, exit_of

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from returns.pipeline import is_successful
 
-from executus.agent import Agent, Defaults, Invocation, tier_of
+from executus.agent import Agent
+from executus.bounds import Defaults, tier_of
+from executus.invocation import Invocation
 from executus.values import Image, replace
 from interpreters.agentfile import load_agent
 from interpreters.cli.exits import Mistake

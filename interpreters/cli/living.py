@@ -13,9 +13,10 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeAlias
 
-from executus.agent import Agent, Invocation
+from executus.agent import Agent
 from executus.events import Event
 from executus.execute import execute
+from executus.invocation import Invocation
 from executus.result import RunResult
 from interpreters.cli.terminal import err
 from interpreters.handlers import Handlers

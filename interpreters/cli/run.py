@@ -9,7 +9,8 @@ from pathlib import Path
 
 from returns.pipeline import is_successful
 
-from executus.agent import Agent, Invocation
+from executus.agent import Agent
+from executus.invocation import Invocation
 from executus.result import RunResult
 from interpreters.cli.endings import as_json, how_it_went
 from interpreters.cli.exits import Exit, exit_of

@@ -10,17 +10,12 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from executus.answers import ModelReplied, ModelResolved, ToolReturned
 from executus.effects import Effect, RunTool
-from executus.events import (
-    CancelRequested,
-    Event,
-    ModelReplied,
-    ModelResolved,
-    RunStarted,
-    ToolReturned,
-)
+from executus.events import CancelRequested, Event
 from executus.narrative import call_text, line, quote, told
 from executus.spans import say
+from executus.started import RunStarted
 from executus.state import Run
 from executus.transition import start, transition
 from executus.values import EffectId, Fault, Instant, ModelReply

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from executus.agent import Agent, Invocation
-from executus.events import RunStarted, Wiring
+from executus.agent import Agent
+from executus.invocation import Invocation
 from executus.reading import TranscriptFault
+from executus.started import RunStarted, Wiring
 from executus.whatif import SETTINGS, WhatIf, changed
 from executus.whatif import what_if as decided
 from interpreters.cli.exits import Exit, Mistake, exit_for

@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import cast
 from urllib.parse import urlsplit
 
-from executus.values import Fault, ModelChoice, ModelReply
+from executus.agent import ModelChoice
+from executus.values import Fault, ModelReply
 from interpreters.models import openai
 from interpreters.models.keys import read_keys
 from interpreters.models.spec import is_spec, read_base_url, read_spec

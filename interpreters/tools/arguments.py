@@ -43,18 +43,18 @@ class Arguments:
             given = {name: value for field, name in self._parts if (value := getattr(found, field)) is not _ABSENT}
             if self._is_flat and text.count(":") == len(given):
                 return given  # As many colons as keys: none is unknown or stands twice, and none is further down.
-            problem = stray(self._schema, json.loads(text, object_pairs_hook=_single))
+            problem = stray(self._schema, json.loads(text, object_pairs_hook=single))
         except msgspec.ValidationError as error:
-            raise _unfit(str(error)) from error
+            raise unfit(str(error)) from error
         except (msgspec.DecodeError, UnicodeError) as error:
-            said = _line(str(error).removeprefix("JSON is malformed: "), ECHO)
+            said = one_line_of(str(error).removeprefix("JSON is malformed: "), ECHO)
             raise ToolError(f"arguments are not valid JSON: {said}") from error
         except RecursionError as error:
             raise ToolError("arguments do not fit: they are nested too deeply") from error
         except Exception as error:  # From a type of the host's that checks itself: nothing has been called.
-            raise _unfit(str(error)) from error
+            raise unfit(str(error)) from error
         if problem:
-            raise _unfit(problem)
+            raise unfit(problem)
         return given
 
 
@@ -66,24 +66,26 @@ def _absent() -> object:
     return _ABSENT
 
 
-def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A hook for json.loads: no key stands twice."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"Object has the key `{_line(name, ECHO)}` twice")
+            raise ValueError(f"Object has the key `{one_line_of(name, ECHO)}` twice")
         found[name] = value
     return found
 
 
-def _unfit(text: str) -> ToolError:
+def unfit(text: str) -> ToolError:
+    """The refusal that a model reads, with where it went wrong."""
     said, at, path = text.rpartition(" - at ")
     if not at:
         said, path = text, ""
-    where = f" at {_line(path, ECHO)}" if path not in ("", "`$`") else ""
-    return ToolError(f"arguments do not fit: {_line(said, ECHO)}{where}")
+    where = f" at {one_line_of(path, ECHO)}" if path not in ("", "`$`") else ""
+    return ToolError(f"arguments do not fit: {one_line_of(said, ECHO)}{where}")
 
 
-def _line(text: str, limit: int) -> str:
+def one_line_of(text: str, limit: int) -> str:
     """One printable line of bounded length."""
     short = text if len(text) <= limit else text[:limit] + "…"
     return "".join(letter if letter.isprintable() else " " for letter in short.replace("`", ""))

@@ -10,9 +10,11 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar, cast, overload
 
+from executus.spans import Span
 from executus.values import ToolClass, ToolResult, ToolSpec
 from interpreters.ports import ToolContext
 from interpreters.tools.arguments import Arguments
+from interpreters.tools.options import Options, Reconcile
 from interpreters.tools.results import result_of
 from interpreters.tools.schema import canonical, schema_of
 from interpreters.tools.signature import description_of, signature_of
@@ -37,7 +39,14 @@ class FunctionTool(Generic[P, R]):
     `blocking` is True for a plain function, which an interpreter may run in a thread.
     """
 
-    def __init__(self, function: Callable[P, R], spec: ToolSpec, arguments: Arguments, contexts: tuple[str, ...]):
+    def __init__(
+        self,
+        function: Callable[P, R],
+        spec: ToolSpec,
+        arguments: Arguments,
+        contexts: tuple[str, ...],
+        reconcile: Reconcile | None = None,
+    ) -> None:
         # The attributes of the function stay its own: one called `spec` would take ours.
         functools.update_wrapper(self, function, updated=())
         self.__name__: str = getattr(function, "__name__", spec.name)
@@ -46,6 +55,8 @@ class FunctionTool(Generic[P, R]):
         self.blocking = not _is_async(function)
         self._arguments = arguments
         self._contexts = contexts
+        self._reconcile = reconcile
+        self.reconciling_blocks = reconcile is not None and not _is_async(reconcile)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Calls the function itself, unchecked."""
@@ -67,6 +78,12 @@ class FunctionTool(Generic[P, R]):
         # A plain function may hand on what an async one gave it.
         return _settled(value) if inspect.isawaitable(value) else result_of(value)
 
+    def reconcile(self, key: str, arguments: str) -> object:
+        """What became of a call that was lost, from the host's function; perhaps awaitable."""
+        if self._reconcile is None:
+            raise TypeError(f"tool {self.spec.name!r} has no reconcile")
+        return self._reconcile(key, self._arguments.read(arguments))
+
     async def _awaited(self, given: dict[str, object]) -> ToolResult:
         return result_of(await cast("Callable[..., Awaitable[object]]", self.function)(**given))
 
@@ -80,8 +97,12 @@ def tool(
     /,
     *,
     effect: EffectName | ToolClass = ...,
+    timeout: Span | None = ...,
     repeatable: bool = ...,
     serial: bool = ...,
+    needs_approval: bool = ...,
+    reconcile: Reconcile | None = ...,
+    verifier: str = ...,
     name: str | None = ...,
 ) -> FunctionTool[P, R]: ...
 
@@ -90,48 +111,43 @@ def tool(
 def tool(
     *,
     effect: EffectName | ToolClass = ...,
+    timeout: Span | None = ...,
     repeatable: bool = ...,
     serial: bool = ...,
+    needs_approval: bool = ...,
+    reconcile: Reconcile | None = ...,
+    verifier: str = ...,
     name: str | None = ...,
 ) -> Callable[[Callable[P, R]], FunctionTool[P, R]]: ...
 
 
-def tool(
-    function: Any = None,
-    /,
-    *,
-    effect: Any = "unsafe",
-    repeatable: Any = False,
-    serial: Any = False,
-    name: Any = None,
-) -> Any:
+def tool(function: Any = None, /, *, effect: Any = "unsafe", name: Any = None, **options: Any) -> Any:
     """Makes a tool of a function; usable as `@tool` and as `@tool(effect="pure")`.
 
     The name is the function's unless `name` says otherwise, the description its docstring's, the parameters
-    come from its hints. A `repeatable` tool may be polled; a `serial` one runs alone. A parameter of type
-    `ToolContext` is filled in. Raises TypeError or ValueError, in one sentence, for what can't be a tool.
+    come from its hints. `timeout` bounds one call. A `repeatable` tool may be polled; a `serial` one runs alone; one
+    that `needs_approval` waits for a person. Of a call whose outcome was lost, `reconcile(key, arguments)` says what
+    became of it, or a success of the tool `verifier` settles it. A parameter of type `ToolContext` is filled in.
+    Raises TypeError or ValueError, in one sentence, for what can't be a tool.
     """
 
     def make(given: Any) -> FunctionTool[..., Any]:
         plain: Any = given.function if isinstance(given, FunctionTool) else given
         called = _name(plain, name)
-        kind = _class(effect, called)
-        for option, value in (("repeatable", repeatable), ("serial", serial)):
-            if not isinstance(value, bool):
-                raise TypeError(f"tool {called!r}: {option} must be True or False, got {value!r}")
-        return _made(plain, called, kind, repeatable=repeatable, serial=serial)
+        return _made(plain, called, _class(effect, called), Options(called, options))
 
     return make if function is None else make(function)
 
 
 def _made(
-    function: Callable[..., Any], name: str, effect: ToolClass, *, repeatable: bool, serial: bool
+    function: Callable[..., Any], name: str, effect: ToolClass, options: Options
 ) -> FunctionTool[..., Any]:
     signature = signature_of(function, name)
     about = description_of(function)
     schema = schema_of(signature.parameters, about.parameters, name)
-    spec = ToolSpec(name, about.text, canonical(schema), effect, serial=serial, repeatable=repeatable)
-    return FunctionTool(function, spec, Arguments(signature.parameters, schema), signature.contexts)
+    spec = ToolSpec(name, about.text, canonical(schema), effect, **options.fields)
+    arguments = Arguments(signature.parameters, schema)
+    return FunctionTool(function, spec, arguments, signature.contexts, options.reconcile)
 
 
 def _name(function: object, name: object) -> str:

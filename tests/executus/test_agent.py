@@ -8,17 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executus.agent import (
-    KERNEL_DEFAULTS,
-    Agent,
-    Bounds,
-    Defaults,
-    Invocation,
-    Limits,
-    ModelSettings,
-    bounds_of,
-    tier_of,
-)
+from executus.agent import Agent, Limits, ModelSettings
+from executus.bounds import KERNEL_DEFAULTS, Bounds, Defaults, bounds_of, tier_of
+from executus.invocation import Invocation
 from executus.values import Image, Message, microseconds
 from tests.tables import rows, short
 

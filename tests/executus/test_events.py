@@ -5,37 +5,14 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from executus.agent import Agent, Defaults, Invocation, Limits
+from executus.agent import Agent, Limits, ModelChoice
+from executus.answers import Answer, Answered, ModelReplied, ModelResolved, ToolboxBuilt, ToolReturned
+from executus.bounds import Defaults
 from executus.canonical import encode
-from executus.events import (
-    Answer,
-    Answered,
-    CancelRequested,
-    Event,
-    Happened,
-    ModelReplied,
-    ModelResolved,
-    RunStarted,
-    ShutdownRequested,
-    Signal,
-    Steered,
-    TimePassed,
-    ToolboxBuilt,
-    ToolReturned,
-    Wiring,
-)
-from executus.values import (
-    Fault,
-    FaultKind,
-    Message,
-    ModelChoice,
-    ModelReply,
-    ToolCall,
-    ToolResult,
-    ToolSpec,
-    Usage,
-    replace,
-)
+from executus.events import CancelRequested, Event, ShutdownRequested, Signal, Steered, TimePassed
+from executus.invocation import Invocation
+from executus.started import Happened, RunStarted, Wiring
+from executus.values import Fault, FaultKind, Message, ModelReply, ToolCall, ToolResult, ToolSpec, Usage, replace
 from interpreters.memory import Memory, says
 from tests.runs import PICTURE, started
 from tests.tables import short

@@ -5,9 +5,12 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from executus import Agent, Interpreter, Invocation, RunResult, execute
+from executus.agent import ModelChoice
+from executus.answers import ModelReplied, ModelResolved
 from executus.effects import CallModel, Effect
-from executus.events import CancelRequested, Event, ModelReplied, ModelResolved, RunStarted, TimePassed
-from executus.values import ModelChoice, ModelReply
+from executus.events import CancelRequested, Event, TimePassed
+from executus.started import RunStarted
+from executus.values import ModelReply
 from interpreters.driving import at_once
 from interpreters.memory import Memory, ScriptError, calls, hangs, says, scripted, steer
 from interpreters.replay import Replay

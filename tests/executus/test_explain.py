@@ -2,7 +2,8 @@
 
 import pytest
 
-from executus.agent import Agent, Defaults, Limits
+from executus.agent import Agent, Limits
+from executus.bounds import Defaults
 from executus.events import CancelRequested
 from executus.explain import error_of, why
 from executus.failures import (

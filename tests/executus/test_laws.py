@@ -3,8 +3,9 @@
 import pytest
 
 from executus.agent import Agent, Limits
+from executus.answers import ModelReplied, ToolReturned
 from executus.effects import CallModel
-from executus.events import CancelRequested, ModelReplied, ToolReturned
+from executus.events import CancelRequested
 from executus.failures import ShutDownByHost, StepLimitReached, ToolCallRepeated, ToolErrorsExceeded
 from executus.laws import LAWS, Law, broken
 from executus.lived import Lived, live_through

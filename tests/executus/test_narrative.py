@@ -7,20 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executus.events import (
-    CancelRequested,
-    Event,
-    ModelReplied,
-    ModelResolved,
-    ShutdownRequested,
-    Steered,
-    TimePassed,
-    ToolboxBuilt,
-    ToolReturned,
-)
+from executus.agent import ModelChoice
+from executus.answers import ModelReplied, ModelResolved, ToolboxBuilt, ToolReturned
+from executus.events import CancelRequested, Event, ShutdownRequested, Steered, TimePassed
 from executus.narrative import MOST, call_text, called, kind, line, quote, shorten, told
 from executus.transcript import Entry, Transcript
-from executus.values import Fault, FaultKind, ModelChoice, ModelReply, ToolCall, ToolResult, ToolSpec
+from executus.values import Fault, FaultKind, ModelReply, ToolCall, ToolResult, ToolSpec
 from tests.executus.test_effects import EFFECTS
 from tests.executus.test_events import EVENTS
 from tests.runs import PICTURE, rich_run

@@ -7,8 +7,9 @@ from html import escape
 import pytest
 from returns.result import Failure, Success
 
-from executus.agent import Agent, Invocation
+from executus.agent import Agent
 from executus.failures import CancelledBy
+from executus.invocation import Invocation
 from executus.result import RunFailed, RunResult, StepTaken
 from executus.rules.status import Cancelled
 from executus.transcript import Transcript

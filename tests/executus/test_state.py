@@ -3,8 +3,8 @@
 import pytest
 
 from executus.agent import Agent
+from executus.answers import ModelResolved, ToolReturned
 from executus.effects import Abandon, ResolveModel, RunTool
-from executus.events import ModelResolved, ToolReturned
 from executus.rules.status import Cancelled, Finished, Killed
 from executus.state import MOST_LOSERS, Run, Stage, ask, stop, tell, warn, without
 from executus.values import ToolCall, ToolResult, replace

@@ -6,37 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executus.agent import Agent, Defaults, Limits
+from executus.agent import Agent, Limits, ModelChoice
+from executus.answers import Answer, Answered, ModelReplied, ModelResolved, ToolboxBuilt, ToolReturned
+from executus.bounds import Defaults
 from executus.effects import BuildToolbox, CallModel, Question, ResolveModel, RunTool
-from executus.events import (
-    Answer,
-    Answered,
-    CancelRequested,
-    Event,
-    ModelReplied,
-    ModelResolved,
-    ShutdownRequested,
-    Steered,
-    TimePassed,
-    ToolboxBuilt,
-    ToolReturned,
-)
+from executus.events import CancelRequested, Event, ShutdownRequested, Steered, TimePassed
 from executus.laws import broken
 from executus.state import Run, Stage
 from executus.transcript import Recorder
 from executus.transition import DECIDERS, decide, evolve, is_over, next_wakeup, start, transition
-from executus.values import (
-    Fault,
-    FaultKind,
-    Finish,
-    ModelChoice,
-    ModelReply,
-    ToolCall,
-    ToolResult,
-    ToolSpec,
-    Usage,
-    replace,
-)
+from executus.values import Fault, FaultKind, Finish, ModelReply, ToolCall, ToolResult, ToolSpec, Usage, replace
 from tests.runs import after, started, state, wants
 
 AGENT = Agent(low_level_tools=("a", "b"), max_runtime="10s", max_iterations=2, limits=Limits(tokens=50))

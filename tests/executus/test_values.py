@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from executus.agent import ModelChoice
 from executus.canonical import encode
 from executus.values import (
     NO_USAGE,
@@ -13,7 +14,6 @@ from executus.values import (
     Finish,
     Image,
     Message,
-    ModelChoice,
     ModelReply,
     Record,
     ToolCall,

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executus.agent import Agent, AtStepLimit, Defaults, Limits
-from executus.events import ModelReplied, ModelResolved
+from executus.agent import Agent, AtStepLimit, Limits, ModelChoice
+from executus.answers import ModelReplied, ModelResolved
+from executus.bounds import Defaults
 from executus.reading import decode
 from executus.result import RunResult
 from executus.rules.status import Status
 from executus.transcript import Recorder, Transcript
-from executus.values import ModelChoice, ModelReply, Usage
+from executus.values import ModelReply, Usage
 from executus.whatif import SETTINGS, WhatIf, changed, what_if
 from interpreters.memory import Memory, calls, fails, hangs, says, scripted, steer
 from interpreters.scripts import Turn

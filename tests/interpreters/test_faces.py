@@ -14,7 +14,7 @@ import pytest
 
 import interpreters.memory
 from executus import Agent, Invocation, RunResult, Status, Transcript, WhatIf, what_if
-from executus.events import RunStarted
+from executus.started import RunStarted
 from executus.state import Run
 from executus.transcript import Divergence, Entry
 from executus.values import replace

@@ -7,21 +7,11 @@ from typing import Any
 import pytest
 
 from executus import Defaults
+from executus.agent import ModelChoice
 from executus.buffer import view
 from executus.effects import BuildToolbox, CallModel, ResolveModel
 from executus.toolbox import Setup, Toolbox
-from executus.values import (
-    Fault,
-    FaultKind,
-    Message,
-    ModelChoice,
-    ModelReply,
-    ToolClass,
-    ToolResult,
-    ToolSpec,
-    Usage,
-    seconds,
-)
+from executus.values import Fault, FaultKind, Message, ModelReply, ToolClass, ToolResult, ToolSpec, Usage, seconds
 from interpreters.driving import at_once
 from interpreters.handlers import (
     MOST,

@@ -3,15 +3,8 @@ to the clock."""
 
 import asyncio
 
-from executus.events import (
-    CancelRequested,
-    Event,
-    ModelReplied,
-    ShutdownRequested,
-    Steered,
-    TimePassed,
-    ToolReturned,
-)
+from executus.answers import ModelReplied, ToolReturned
+from executus.events import CancelRequested, Event, ShutdownRequested, Steered, TimePassed
 from executus.values import ModelReply, ToolResult, seconds
 from interpreters.inbox import Inbox
 from tests import virtual

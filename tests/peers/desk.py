@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from executus import Agent, Defaults, Invocation, RunResult, Transcript, execute
-from executus.agent import KERNEL_DEFAULTS
+from executus.bounds import KERNEL_DEFAULTS
 from interpreters.cli import main
 from interpreters.files import load, save
 from interpreters.live import Handlers, Live

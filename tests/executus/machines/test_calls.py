@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from executus.agent import Agent, Defaults, bounds_of
+from executus.agent import Agent
+from executus.bounds import Defaults, bounds_of
 from executus.buffer import names
 from executus.machines.calls import identified, next_calls, refusals
 from executus.state import Slot

@@ -2,14 +2,15 @@
 
 import pytest
 
-from executus.agent import Agent
+from executus.agent import Agent, ModelChoice
+from executus.answers import ModelReplied, ModelResolved, ToolboxBuilt
 from executus.effects import Abandon
-from executus.events import CancelRequested, ModelReplied, ModelResolved, ShutdownRequested, ToolboxBuilt
+from executus.events import CancelRequested, ShutdownRequested
 from executus.machines.finalize import finish, wind_up
 from executus.rules.status import Cancelled, ShutDown
 from executus.state import Stage
 from executus.transition import next_wakeup
-from executus.values import ModelChoice, ModelReply, ToolSpec, replace
+from executus.values import ModelReply, ToolSpec, replace
 from tests.runs import after, state, wants
 
 AGENT = Agent(low_level_tools=("a", "b", "c"))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from executus.agent import Agent, AtStepLimit, Defaults
+from executus.agent import Agent, AtStepLimit
+from executus.bounds import Defaults
 from executus.effects import CallModel
 from executus.failures import StepLimitReached, ToolCallRepeated, ToolErrorsExceeded
 from executus.result import RunResult

@@ -2,9 +2,11 @@
 
 import pytest
 
-from executus.agent import Agent, Defaults, Invocation, Limits
+from executus.agent import Agent, Limits
+from executus.bounds import Defaults
 from executus.effects import CallModel
 from executus.failures import ModelFailed
+from executus.invocation import Invocation
 from executus.result import RunResult
 from executus.rules.status import Failed
 from executus.values import Fault, FaultKind, Finish, Message, ModelReply, ToolCall, ToolResult, Usage

@@ -2,13 +2,16 @@
 
 import pytest
 
-from executus.agent import Agent, Invocation, ModelSettings
+from executus.agent import Agent, ModelChoice, ModelSettings
+from executus.answers import ModelResolved, ToolboxBuilt
 from executus.effects import CallModel
-from executus.events import ModelResolved, Steered, ToolboxBuilt, Wiring
+from executus.events import Steered
+from executus.invocation import Invocation
 from executus.rules.deadlines import Deadlines, Owner
+from executus.started import Wiring
 from executus.state import Run
 from executus.transition import start, transition
-from executus.values import Image, Message, ModelChoice, ToolCall, ToolSpec, replace
+from executus.values import Image, Message, ToolCall, ToolSpec, replace
 from tests.runs import PICTURE, started, state
 
 RESOLVED = ModelResolved(3, 1, (ModelChoice("m"),))

@@ -2,13 +2,15 @@
 
 import pytest
 
-from executus.agent import Agent, Defaults
+from executus.agent import Agent, ModelChoice
+from executus.answers import ModelResolved, ToolboxBuilt
+from executus.bounds import Defaults
 from executus.effects import BuildToolbox, CallModel, ResolveModel
-from executus.events import Event, ModelResolved, TimePassed, ToolboxBuilt
+from executus.events import Event, TimePassed
 from executus.failures import ModelUnresolved, PreflightTimedOut, ToolboxInvalid
 from executus.rules.status import Failed
 from executus.state import Run, Stage
-from executus.values import Fault, FaultKind, ModelChoice, ToolSpec
+from executus.values import Fault, FaultKind, ToolSpec
 from tests.runs import after, state
 
 PLAIN = Agent(model_tier="smart")

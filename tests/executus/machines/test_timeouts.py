@@ -2,20 +2,12 @@
 
 import pytest
 
-from executus.agent import Agent
+from executus.agent import Agent, ModelChoice
+from executus.answers import ModelReplied, ModelResolved, ToolReturned
 from executus.effects import Abandon
-from executus.events import (
-    CancelRequested,
-    Event,
-    ModelReplied,
-    ModelResolved,
-    ShutdownRequested,
-    Steered,
-    TimePassed,
-    ToolReturned,
-)
+from executus.events import CancelRequested, Event, ShutdownRequested, Steered, TimePassed
 from executus.rules.status import Cancelled, Expired, ShutDown
-from executus.values import Fault, FaultKind, ModelChoice, ModelReply, ToolResult, Usage, replace
+from executus.values import Fault, FaultKind, ModelReply, ToolResult, Usage, replace
 from tests.runs import after, state, wants
 
 AGENT = Agent(max_runtime="10s")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executus.rules.limits import Excess, add, cut, excess, plus
+from executus.rules.limits import Excess, add, cut, excess, plus, smaller
 from executus.values import Usage
-from tests.tables import rows, short
+from tests.tables import each, rows, short
 
 
 def usage(row: dict[str, Any]) -> Usage:
@@ -32,6 +32,13 @@ def test_more_than_the_limit_is_over_the_limit_itself_is_not(row: dict[str, Any]
     limits = row["limits"]
     over = Excess(**row["over"]) if "over" in row else None
     assert excess(usage(row["used"]), limits.get("tokens"), limits.get("cost")) == over
+
+
+@each("limits", "smaller")
+def test_the_smaller_limit_is_in_force_whichever_it_is(says: str, of: list[Any], gives: Any) -> None:
+    left, right, expected = [None if one == "none" else one for one in (*of, gives)]
+    assert smaller(left, right) == expected
+    assert smaller(right, left) == expected
 
 
 @pytest.mark.parametrize("row", rows("limits", "cut"), ids=short)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import interpreters
-from executus.agent import Invocation
+from executus.invocation import Invocation
 from executus.transcript import Entry, Transcript
 from executus.values import replace
 from interpreters.files import load, save

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from executus.agent import Agent, Invocation
+from executus.agent import Agent
+from executus.invocation import Invocation
 from interpreters.files import load, save
 from interpreters.memory import Memory, calls, hangs, says, scripted, steer
 from tests.interpreters.cli.commanding import Command, recorded

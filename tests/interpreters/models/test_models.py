@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from executus.values import Fault, FaultKind, Message, ModelChoice, ModelReply
+from executus.agent import ModelChoice
+from executus.values import Fault, FaultKind, Message, ModelReply
 from interpreters.models import Models
 from interpreters.ports import ModelError, ModelPort, ModelRequest
 from tests.interpreters.models.server import Line, serving

@@ -1,0 +1,186 @@
+"""Calls whose outcome was lost: what is done about each, and how it is settled later (semantics.md section 8).
+
+Nothing that may have happened is run again silently: it is run again where its tool promises that this does no
+harm, else asked about, and at last told to the model as unknown.
+"""
+
+from executus.answers import ToolReturned
+from executus.events import OutcomeSettled
+from executus.facts import Noted, Unknown
+from executus.failures import OutcomeLost
+from executus.rules.guards import is_same_call
+from executus.rules.recovery import Lost, Meaning, meaning
+from executus.rules.retry import backoff
+from executus.rules.status import Failed
+from executus.slices import Due, Slot
+from executus.state import Run, drop, fill, note, stop
+from executus.values import (
+    EffectId,
+    Fault,
+    FaultKind,
+    Message,
+    ToolCall,
+    ToolClass,
+    ToolResult,
+    replace,
+)
+
+
+def lose(run: Run, id: EffectId, lost: Lost, reason: str) -> Run:
+    """The outcome of question `id` was lost: by the tool's class it is an error, is asked again, or is unknown."""
+    talk = run.talk
+    if id not in talk.slots:
+        return run
+    index = talk.slots.index(id)
+    call = talk.conversation.last.calls[index]
+    spec = talk.setup.toolbox.find(call.name)
+    effect = ToolClass.UNSAFE if spec is None else spec.effect
+    attempt = talk.attempts[index] if talk.attempts else 1
+    match meaning(effect, lost, attempt, run.bounds.model_attempts):
+        case Meaning.ERROR:
+            return fill(run, id, Fault(FaultKind.TOOL, reason))
+        case Meaning.AGAIN:
+            return _again(run, index, attempt, lost)
+        case Meaning.UNKNOWN:
+            if spec is not None and spec.reconcile:
+                return fill(run, id, Due(allowed=True, lost=True))
+            return mark_unknown(run, id, reason)
+
+
+def _again(run: Run, index: int, attempt: int, lost: Lost) -> Run:
+    """The call is asked once more, under the same key; whichever attempt gives a result first has given it."""
+    talk, bounds = run.talk, run.bounds
+    id = talk.slots[index]
+    if not isinstance(id, int):
+        return run
+    wait = backoff(attempt, bounds.retry_base, bounds.retry_cap, f"{run.run_id}:{talk.calls_done + index}")
+    at = run.now if lost is Lost.CRASH else run.now + wait
+    before = talk.attempts or (1,) * len(talk.slots)
+    attempts = (*before[:index], attempt + 1, *before[index + 1 :])
+    talk = replace(talk, attempts=attempts, cut=(*talk.cut, (id, index)))
+    return fill(replace(run, talk=talk), id, Due(at, allowed=True))
+
+
+def mark_unknown(run: Run, id: EffectId, reason: str) -> Run:
+    """Nobody knows whether the call of this question happened; an agent may refuse to go on with that."""
+    talk = run.talk
+    if id not in talk.slots:
+        return run
+    index = talk.slots.index(id)
+    call = talk.conversation.last.calls[index]
+    run = fill(run, id, Fault(FaultKind.UNKNOWN, reason))
+    run = remember(run, id, index, reason)
+    if run.agent.on_unknown == "tell":
+        return run
+    return stop(run, Failed(run.now, OutcomeLost(call.name, reason)))
+
+
+def remember(run: Run, id: EffectId, index: int, reason: str) -> Run:
+    """It is reported, and an equal call is held until it is settled."""
+    talk = run.talk
+    call = talk.conversation.last.calls[index]
+    spec = talk.setup.toolbox.find(call.name)
+    verifier = "" if spec is None else spec.verifier
+    unknown = Unknown(question=id, call=call, number=talk.calls_done + index, reason=reason, verifier=verifier)
+    run = note(run, Noted("outcome_unknown", (("call", call.call_id), ("tool", call.name), ("reason", reason))))
+    run = replace(run, unknowns=(*run.unknowns, unknown))
+    return run if run.wiring.approver else _hold_equal(run, call)
+
+
+def _hold_equal(run: Run, call: ToolCall) -> Run:
+    """Equal calls of the same reply that were not asked yet are not run either, where nobody can decide."""
+    talk = run.talk
+    held = Fault(FaultKind.TOOL, f"not run: an equal call of {call.name} may have happened already")
+    slots: list[Slot] = []
+    for other, slot in zip(talk.conversation.last.calls, talk.slots, strict=True):
+        slots.append(held if slot is None and is_same_call(other, call) else slot)
+    waiting = talk.waiting - sum(slot is held for slot in slots)
+    return replace(run, talk=replace(talk, slots=tuple(slots), waiting=waiting))
+
+
+def remember_all(run: Run) -> Run:
+    """A run that ends with keyed or unsafe calls in flight reports each of them."""
+    for question in run.pending:
+        if question.id not in run.talk.slots:
+            continue
+        index = run.talk.slots.index(question.id)
+        spec = run.talk.setup.toolbox.find(run.talk.conversation.last.calls[index].name)
+        if spec is not None and spec.effect in (ToolClass.KEYED, ToolClass.UNSAFE) and not spec.delegate:
+            run = remember(run, question.id, index, "the run ended while the call was open")
+    return run
+
+
+def told_unknown(run: Run, call: ToolCall) -> str:
+    """What the model reads: that it may have happened, and how to find out."""
+    unknown = next((one for one in reversed(run.unknowns) if one.call is call), None)
+    reason = unknown.reason if unknown else ""
+    how = f" Find out with {unknown.verifier} first." if unknown and unknown.verifier else ""
+    return f"outcome unknown: {call.name} may have happened ({reason}).{how} An equal call is held until then."
+
+
+def settle_by_verifier(run: Run, calls: tuple[ToolCall, ...], results: "list[ToolResult | Fault]") -> Run:
+    """A success of the verifying tool, later than the call, lifts the hold: the model has read what it found."""
+    done = {call.name for call, result in zip(calls, results, strict=True) if isinstance(result, ToolResult)}
+    here = {call.call_id for call in calls}
+    unknowns = [
+        replace(one, settled=f"verified by {one.verifier}")
+        if not one.settled and one.verifier in done and one.call.call_id not in here
+        else one
+        for one in run.unknowns
+    ]
+    return replace(run, unknowns=tuple(unknowns))
+
+
+def on_settled(run: Run, event: OutcomeSettled) -> Run:
+    """A person, or a system that knows, says what became of a call."""
+    outcome: ToolResult | Fault = ToolResult(event.result)
+    if not event.happened:
+        outcome = Fault(FaultKind.TOOL, event.result or "it did not happen")
+    for index, unknown in enumerate(run.unknowns):
+        if unknown.call.call_id == event.call_id and not unknown.settled:
+            return _settle(run, index, outcome, event.by or "the host")
+    return run
+
+
+def on_late(run: Run, event: ToolReturned) -> Run:
+    """A result nobody waited for any more: of an earlier attempt it is the call's, an unknown one it settles."""
+    outcome = event.outcome
+    if isinstance(outcome, Fault) and outcome.kind is not FaultKind.TOOL:
+        return run
+    for id, index in run.talk.cut:
+        if id == event.id:
+            return _first_result(run, index, outcome)
+    for index, unknown in enumerate(run.unknowns):
+        if unknown.question == event.id and not unknown.settled:
+            return _settle(run, index, outcome, "its late result")
+    return run
+
+
+def _first_result(run: Run, index: int, outcome: ToolResult | Fault) -> Run:
+    talk = run.talk
+    slot = talk.slots[index] if index < len(talk.slots) else None
+    if slot is None or isinstance(slot, (ToolResult, Fault)):
+        return run
+    slots = (*talk.slots[:index], outcome, *talk.slots[index + 1 :])
+    run = replace(run, talk=replace(talk, slots=slots, waiting=talk.waiting - 1))
+    return drop(run, slot) if isinstance(slot, int) else run
+
+
+def _settle(run: Run, index: int, outcome: ToolResult | Fault, by: str) -> Run:
+    """Before the model was told it is the call's result, afterwards it enters as steering."""
+    unknown = run.unknowns[index]
+    happened = isinstance(outcome, ToolResult)
+    settled = f"{'happened' if happened else 'did not happen'}, says {by}"
+    unknowns = (*run.unknowns[:index], replace(unknown, settled=settled), *run.unknowns[index + 1 :])
+    run = note(replace(run, unknowns=unknowns), Noted("outcome_settled", (("call", unknown.call.call_id),)))
+    talk = run.talk
+    calls = talk.conversation.last.calls if talk.slots else ()
+    if unknown.call in calls:
+        place = calls.index(unknown.call)
+        slots: tuple[Slot, ...] = (*talk.slots[:place], outcome, *talk.slots[place + 1 :])
+        return replace(run, talk=replace(talk, slots=slots))
+    found = outcome.content if isinstance(outcome, ToolResult) else outcome.message
+    said = (
+        f"Outcome of the earlier call {unknown.call.call_id} of {unknown.call.name}: it {settled}. {found}".strip()
+    )
+    return replace(run, talk=replace(talk, mailbox=talk.mailbox.append(Message("user", said))))

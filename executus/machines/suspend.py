@@ -1,0 +1,149 @@
+"""Suspension: the host goes down, and a durable record stays to go on from (semantics.md sections 3 and 8).
+
+The stage stays, and these deciders speak instead of its own: what is in flight is abandoned, then critic, session,
+audit, lane and lease are let go of, once each. `RunResumed` lifts it; a cancel makes an end of it.
+"""
+
+from collections.abc import Callable
+
+from executus.account import roll_up
+from executus.effects import (
+    Abandon,
+    CleanUp,
+    CloseAudit,
+    Question,
+    ReleaseLane,
+    SettleCheckpoint,
+    StopCritic,
+)
+from executus.events import CancelRequested, RunResumed, ShutdownRequested
+from executus.facts import Fate, Noted
+from executus.machines.losses import lose
+from executus.machines.opening import chain_of, phase_of, setup_of
+from executus.rules import deadlines
+from executus.rules.recovery import Lost, stricter
+from executus.rules.status import Cancelled, ShutDown
+from executus.slices import Asking, Door, Ports, Preflight, Suspension
+from executus.state import Run, Stage, Transition, ask_within, note, stop, tell
+from executus.toolbox import Toolbox
+from executus.values import ToolSpec, replace
+
+
+def on_shutdown(run: Run, event: ShutdownRequested) -> Run:
+    """With a durable record it suspends the run, without one it ends it; a run that ends goes on ending."""
+    if run.suspended is not None:
+        return run
+    if run.cause is not None or run.ports.checkpoint is not Door.OPEN:
+        return stop(run, ShutDown(run.now, durable=False))
+    run = note(run, Noted("suspended"))
+    return replace(run, suspended=Suspension(ShutDown(run.now, durable=True)))
+
+
+def on_cancel(run: Run, event: CancelRequested) -> Run:
+    """It ends a suspended run as well."""
+    return stop(replace(run, suspended=None), Cancelled(run.now, event.by))
+
+
+def suspend(run: Run) -> Transition:
+    """Let go of what is in flight, then of everything that belongs to this process."""
+    suspended = run.suspended
+    if suspended is None or suspended.settled:
+        return run, ()
+    if not suspended.begun:
+        notices = [Abandon(question.id) for question in run.pending]
+        begun = replace(suspended, begun=True)
+        return tell(replace(run, pending=(), timeouts=(), suspended=begun), *notices)
+    return run, ()
+
+
+def let_go(run: Run) -> Transition:
+    """The next part that is owed."""
+    suspended = run.suspended
+    if run.pending or suspended is None or suspended.settled:
+        return run, ()
+    for part in range(suspended.part, len(PARTS)):
+        question = PARTS[part](run)
+        if question is not None:
+            run = replace(run, suspended=replace(suspended, part=part))
+            return ask_within(run, question, run.bounds.cleanup_timeout)
+    run = replace(run, suspended=replace(suspended, part=len(PARTS), settled=True))
+    return run, ()
+
+
+def _critic(run: Run) -> Question | None:
+    return StopCritic(run.next_id) if run.ports.critic is Door.OPEN else None
+
+
+def _session(run: Run) -> Question | None:
+    return CleanUp(run.next_id) if run.ports.session is Door.OPEN else None
+
+
+def _audit(run: Run) -> Question | None:
+    return CloseAudit(run.next_id, roll_up(run)) if run.ports.audit is Door.OPEN else None
+
+
+def _lease(run: Run) -> Question | None:
+    return SettleCheckpoint(run.next_id, Fate.KEEP) if run.ports.checkpoint is Door.OPEN else None
+
+
+PARTS: tuple[Callable[[Run], Question | None], ...] = (_critic, _session, _audit, _lease)
+
+
+def give_lane_back(run: Run) -> Transition:
+    if run.ports.lane is not Door.OPEN:
+        return run, ()
+    return tell(replace(run, ports=replace(run.ports, lane=Door.UNASKED)), ReleaseLane(run.preflight.lane))
+
+
+def on_resumed(run: Run, event: RunResumed) -> Run:
+    """Questions of the former epoch are closed; what this process must have is asked for again."""
+    before = run.ports
+    if run.suspended is not None:  # What letting go took is not charged.
+        run = replace(run, deadlines=deadlines.shift(run.deadlines, run.now - run.suspended.cause.at))
+    run = replace(
+        run,
+        epoch=event.epoch,
+        suspended=None,
+        pending=(),
+        timeouts=(),
+        ports=Ports(checkpoint=before.checkpoint),
+        clock=replace(run.clock, children=(), paused=None),
+    )
+    if run.stage is Stage.FINALIZING or run.stage is Stage.DONE:
+        audit = Door.UNASKED if before.audit is Door.OPEN else before.audit
+        gone = Door.DECLINED  # They went with the process.
+        return replace(run, ports=Ports(audit, before.checkpoint, gone, gone, gone))
+    run = replace(run, preflight=Preflight(staged=run.preflight.staged))
+    if run.stage is Stage.PREPARING:
+        return replace(run, deadlines=deadlines.arm_preflight(run.now, run.bounds.preflight_timeout))
+    run = replace(run, clock=replace(run.clock, regaining=True, paused=run.now))
+    return _lose_all(run)
+
+
+def regained(run: Run) -> Transition:
+    """The run has again what it needs, and goes on where it was, with today's models and tools."""
+    if run.pending or not run.clock.regaining:
+        return run, ()
+    clock = replace(run.clock, regaining=False, paused=None)
+    before, today = run.talk.setup.toolbox, run.preflight.toolbox
+    if today is not None:
+        today = Toolbox(tuple([_as_strict(spec, before.find(spec.name)) for spec in today.specs]))
+        run = replace(run, preflight=replace(run.preflight, toolbox=today))
+    phase = phase_of(run)
+    chain = chain_of(run, phase)
+    choice = min(run.talk.asking.choice, len(chain) - 1)
+    talk = replace(run.talk, setup=setup_of(run, phase, choice), window=chain[choice].window)
+    return replace(run, clock=clock, talk=replace(talk, asking=Asking(choice))), ()
+
+
+def _as_strict(spec: ToolSpec, before: ToolSpec | None) -> ToolSpec:
+    """Of the stored and the present class the stricter one wins."""
+    return spec if before is None else replace(spec, effect=stricter(before.effect, spec.effect))
+
+
+def _lose_all(run: Run) -> Run:
+    """Calls that were open when the process went: each goes by its tool's class."""
+    for slot in run.talk.slots:
+        if isinstance(slot, int):
+            run = lose(run, slot, Lost.CRASH, "the process went down while the call was open")
+    return run

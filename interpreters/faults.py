@@ -1,0 +1,120 @@
+"""The one place where what a host's code raises, or gives of a wrong shape, becomes a value.
+
+Handlers raise freely. Nothing they raise or return can break a run: an exception turns into a `Fault` here, and what
+they return is proven by writing it and reading it back strictly.
+"""
+
+from collections.abc import Awaitable, Callable
+from types import GenericAlias
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from executus.canonical import encode
+from executus.rules.limits import cut
+from executus.values import Fault, FaultKind, ModelReply, Outcome, ToolResult, replace, sound
+from interpreters.ports import ModelError, OutcomeUnknown, ToolError
+
+T = TypeVar("T")
+
+MOST_CONTENT = 8_000_000
+"""Characters of one tool's result that enter the record; the conversation takes less (`max_tool_output`)."""
+
+MOST = 2000
+"""Characters of an exception's text that a fault keeps."""
+
+
+def fault_of(kind: FaultKind, error: BaseException) -> Fault:
+    """The value that an exception from host code becomes."""
+    match error:
+        case ModelError(fault=fault):
+            try:
+                return checked(fault, Fault)
+            except TypeError:
+                return Fault(kind, text_of(error))  # Whoever filled it in was mistaken in a field.
+        case OutcomeUnknown() if kind is FaultKind.TOOL:
+            return Fault(FaultKind.UNKNOWN, text_of(error) or "the tool can't tell whether it happened")
+        case ToolError():
+            return Fault(kind, text_of(error))
+        case _:
+            text = text_of(error)
+            name = type(error).__name__
+            return Fault(kind, f"{name}: {text}" if text else name)
+
+
+def text_of(error: BaseException) -> str:
+    """What an exception says, bounded."""
+    try:
+        return sound(str(error)[:MOST])
+    except Exception:
+        return "it can't even say what is wrong"  # Its own __str__ raises.
+
+
+def reason_of(error: BaseException) -> str:
+    """The sentence that was raised: str of a KeyError would quote it."""
+    try:
+        return sound(str(error.args[0])[:MOST]) if error.args else type(error).__name__
+    except Exception:
+        return "it can't even say what is wrong"
+
+
+async def reply_of(answer: Callable[[], object]) -> Outcome[ModelReply]:
+    """The reply that a handler's answer is, whole and proven, or the fault."""
+    try:
+        reply = checked(await settled(answer()), ModelReply)
+        if any(count is not None and count < 0 for count in msgspec.structs.astuple(reply.usage)):
+            raise ValueError(f"the handler reported a negative usage: {reply.usage}")
+        return reply
+    except Exception as error:
+        return fault_of(FaultKind.MODEL, error)
+
+
+async def result_of(answer: Callable[[], object]) -> Outcome[ToolResult]:
+    """The result that a tool's answer is, or the fault that the model will read."""
+    try:
+        return proven(await settled(answer()))
+    except Exception as error:
+        return fault_of(FaultKind.TOOL, error)
+
+
+def proven(value: object) -> ToolResult:
+    """What a tool gave, as the core takes it. Text alone, by far the commonest, is seen at a glance."""
+    if type(value) is ToolResult and value.images == () and _is_plain(value.content):
+        return value
+    result = checked(value, ToolResult)
+    return replace(result, content=cut(result.content, MOST_CONTENT))
+
+
+def _is_plain(content: object) -> bool:
+    return type(content) is str and content.isascii() and len(content) <= MOST_CONTENT
+
+
+async def settled(value: object) -> object:
+    """The value itself, or what awaiting it gives: handlers are sync or async."""
+    while isinstance(value, Awaitable):  # More than once: a plain function may hand on what an async one gave.
+        value = await cast("Awaitable[object]", value)
+    return value
+
+
+def checked(value: object, kind: type[T] | GenericAlias) -> T:
+    """`value`, proven to be what the core takes and a file can hold: constructors of records check nothing."""
+    return _read_back(value, kind)
+
+
+def checked_one(value: object, *kinds: type[Any]) -> Any:
+    """`value`, proven to be of one of these kinds: written down, one record could pass for another."""
+    if type(value) not in kinds:
+        raise TypeError(f"the handler returned {_article(value)}, not {' or '.join(kind.__name__ for kind in kinds)}")
+    return _read_back(value, type(value))
+
+
+def _read_back(value: object, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(encode(value), type=kind)
+    except (msgspec.MsgspecError, TypeError, RecursionError, ValueError) as error:
+        raise TypeError(f"the handler returned a {type(value).__name__} that does not fit: {error}") from None
+
+
+def _article(value: object) -> str:
+    kind = type(value).__name__
+    return "nothing" if value is None else f"an {kind}" if kind[0].lower() in "aeiou" else f"a {kind}"

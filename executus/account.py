@@ -111,11 +111,12 @@ def error_text(run: Run) -> str:
 
 
 def runtime_of(run: Run) -> int:
-    """What `max_runtime` bounds: from when the conversation began, without the waits that aren't charged."""
+    """From when the conversation began, without the waits that aren't charged; a queue that counts is no running."""
     if run.began is None:
         return 0
     end = run.now if run.cause is None else max(run.cause.at, run.began)
-    return max(end - run.deadlines.base, 0)
+    queued = run.clock.queued_before if run.bounds.lane_wait_counts else 0
+    return max(end - run.deadlines.base - queued, 0)
 
 
 def spent_of(run: Run) -> Spent:
@@ -140,12 +141,17 @@ def is_observed(run: Run) -> bool:
     return run.wiring.audit or run.wiring.observer or run.ports.critic is Door.OPEN
 
 
+def steps_of(run: Run) -> int:
+    """Completed steps of the whole run, whatever phase it is in and however often it was compacted."""
+    return run.pipeline.steps_before + run.talk.steps_done
+
+
 def untold(run: Run) -> tuple[Seen, ...]:
     """The replies and results that nobody has been told of yet, in order."""
     talk = run.talk
     turns = talk.conversation[talk.told :]
     is_open = bool(talk.slots) or (bool(turns) and turns[-1].role != "tool")
-    step = talk.first_step + talk.steps_done + (1 if is_open else 0)
+    step = steps_of(run) + (1 if is_open else 0)
     calls, place = _calls_before(run)
     seen: list[Seen] = []
     for said in turns:

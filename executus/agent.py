@@ -8,7 +8,7 @@ nonsense at construction with one sentence. At rest they hold exact data only: t
 import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 from msgspec.structs import force_setattr
 
@@ -18,11 +18,11 @@ from executus.checks import (
     check_fits,
     check_flag,
     check_names,
-    check_not_negative,
+    check_ratio,
     check_span,
     check_text,
 )
-from executus.spans import Ratio, Span, ratio
+from executus.spans import Ratio, Span
 from executus.values import Record
 
 AtStepLimit: TypeAlias = Literal["fail", "answer"]
@@ -58,8 +58,7 @@ class ModelSettings(Record, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.temperature is not None:
-            force_setattr(self, "temperature", ratio(self.temperature, "temperature"))
-            check_not_negative(cast(Decimal, self.temperature) < 0, "temperature", self.temperature)
+            check_ratio(self, "temperature")
         if self.max_output is not None:
             check_count(self, "max_output")
         for name in ("reasoning", "tool_choice"):
@@ -107,9 +106,7 @@ class CriticConfig(Record, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_flag(self, "enabled")
-        multiplier = ratio(self.backstop_multiplier, "backstop_multiplier")
-        force_setattr(self, "backstop_multiplier", multiplier)
-        check_not_negative(multiplier < 0, "backstop_multiplier", multiplier)
+        check_ratio(self, "backstop_multiplier")
         for name in ("soft_timeout", "absolute_max"):
             check_span(self, name)
 

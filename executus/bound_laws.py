@@ -7,28 +7,75 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from executus.answers import ModelReplied
-from executus.effects import CallModel, RunTool
-from executus.failures import StepLimitReached, ToolCallRepeated, ToolErrorsExceeded
-from executus.lived import Lived, is_overspent, own_messages
-from executus.rules.status import Expired, Failed, Overspent
+from executus.answers import Advised, BudgetChecked, Delegated, ModelReplied
+from executus.bounds import Bounds
+from executus.effects import AskApproval, CallModel, Compact, Delegate, RunTool
+from executus.events import LimitsChanged, UsageSeen
+from executus.facts import Advice, ChildResult, Grant
+from executus.failures import OutputInvalid, StepLimitReached, ToolCallRepeated, ToolErrorsExceeded
+from executus.lived import Lived, Moment, is_overspent, own_messages, phase_messages
+from executus.rules.limits import smaller
+from executus.rules.status import Failed, Killed, Overspent
 from executus.state import Run
-from executus.values import Finish, ModelReply, ToolCall, Usage
+from executus.values import Finish, Message, ModelReply, ToolCall, Usage, replace
+
+
+def limits_are_those_that_were_set(lived: Lived) -> bool:
+    """The agent's or the defaults; then grant, host, critic and phase alone move them (sections 2.1, 3, 4, 5, 6)."""
+    expected = lived.moments[0].run.bounds
+    grant = Grant()
+    for moment in lived.moments:
+        if isinstance(moment.event, BudgetChecked) and moment.answers and isinstance(moment.event.outcome, Grant):
+            grant = moment.event.outcome
+        expected = _moved(expected, moment, grant)
+        if moment.run.bounds != expected:
+            return False
+        if moment.run.invocation.dry_run or not moment.run.preflight.checked:
+            grant = Grant()
+    return True
+
+
+def _moved(bounds: Bounds, moment: Moment, grant: Grant) -> Bounds:
+    match moment.event:
+        case BudgetChecked(outcome=Grant(tokens=tokens, cost=cost)) if moment.answers:
+            bounds = replace(bounds, tokens=smaller(bounds.tokens, tokens), cost=smaller(bounds.cost, cost))
+        case LimitsChanged(max_runtime=runtime, max_iterations=steps, tokens=tokens, cost=cost):
+            bounds = replace(
+                bounds,
+                max_runtime=runtime or bounds.max_runtime,
+                max_iterations=steps or bounds.max_iterations,
+                tokens=bounds.tokens if tokens is None else smaller(tokens, grant.tokens),
+                cost=bounds.cost if cost is None else smaller(cost, grant.cost),
+            )
+        case Advised(outcome=Advice(raise_steps_by=by, kill_reason=None)) if moment.answers:
+            bounds = replace(bounds, max_iterations=bounds.max_iterations + max(by, 0))
+        case _:
+            pass
+    run, before, phases = moment.run, moment.before, moment.run.agent.phases
+    if phases and (run.pipeline.index, run.began) != (before.pipeline.index, before.began):
+        own = phases[run.pipeline.index].max_iterations or run.agent.max_iterations
+        bounds = replace(bounds, max_iterations=own or run.wiring.defaults.max_iterations)
+    return bounds
 
 
 def steps_stay_within_their_bound(lived: Lived) -> bool:
-    """max_iterations = N: N replies with calls are executed, and none beyond (semantics.md section 5)."""
+    """max_iterations = N: N replies with calls are executed, and a lone submit beyond (semantics.md section 5)."""
     for moment in lived.moments:
-        run = moment.run
-        answered = {said.call_id for said in own_messages(run) if said.role == "tool"}
-        steps = sum(bool(said.calls) and said.calls[-1].call_id in answered for said in own_messages(run))
-        if steps != run.talk.steps_done or steps > run.bounds.max_iterations:
+        run, said = moment.run, own_messages(moment.run)
+        answered = {one.call_id for one in said if one.role == "tool"}
+        steps = sum(bool(one.calls) and one.calls[-1].call_id in answered for one in said)
+        if steps != run.pipeline.steps_before + run.talk.steps_done:
             return False
+        opens = bool(run.talk.slots) and not moment.before.talk.slots
+        if opens and run.talk.steps_done >= run.bounds.max_iterations:
+            calls = run.talk.conversation.last.calls
+            if len(calls) != 1 or calls[0].name != "submit" or not run.agent.output_type:
+                return False
     return True
 
 
 def streaks_stay_below_their_limits(lived: Lived) -> bool:
-    """Errors in a row reach the limit: the run ends then and there (semantics.md section 5)."""
+    """Errors in a row reach the limit: the run ends, or an optional phase (semantics.md sections 5 and 6)."""
     return all(
         moment.run.cause is not None
         or max(_errors_in_a_row(moment.run), default=0) < moment.run.bounds.max_consecutive_tool_errors
@@ -38,48 +85,81 @@ def streaks_stay_below_their_limits(lived: Lived) -> bool:
 
 def a_bound_ends_a_run_only_when_it_is_reached(lived: Lived) -> bool:
     """No outcome without a cause: what a run is said to have reached, it has (semantics.md sections 5 and 10)."""
-    run = lived.last
+    if lived.end is None:
+        return True
+    run = lived.end.run
     match run.cause:
         case Failed(failure=StepLimitReached(limit=limit)):
-            return run.talk.steps_done == limit == run.bounds.max_iterations
+            return run.talk.steps_done >= limit == run.bounds.max_iterations
         case Failed(failure=ToolErrorsExceeded(count=count)):
-            return max(_errors_in_a_row(run)) >= count == run.bounds.max_consecutive_tool_errors
+            return max(_errors_in_a_row(run)) >= count >= run.bounds.max_consecutive_tool_errors
         case Failed(failure=ToolCallRepeated(tool=tool, count=count)):
             return _same_at_the_end(run, tool) >= count >= run.bounds.max_same_tool_call_repeats
-        case Expired(at=at, limit=limit):
-            return run.began is not None and at == run.began + limit and limit == run.bounds.max_runtime
+        case Failed(failure=OutputInvalid()):
+            last = [one for one in own_messages(run) if one.role != "tool"][-1]
+            return bool(run.agent.output_type) and run.talk.reminded and last.calls == ()
         case Overspent(used=used, limit=limit):
             return used > limit and limit in (run.bounds.tokens, run.bounds.cost)
+        case Killed(reason=reason):
+            event = lived.end.event
+            kills = (
+                event.outcome.kill_reason
+                if isinstance(event, Advised) and isinstance(event.outcome, Advice)
+                else None
+            )
+            return reason == kills
         case _:
             return True
 
 
+def _results(run: Run) -> list[Message]:
+    """What the tools of the phase have said, but those of which nobody knows what they did."""
+    return [
+        one
+        for one in phase_messages(run)
+        if one.role == "tool" and (one.is_error or not one.text.startswith("outcome unknown: "))
+    ]
+
+
 def _errors_in_a_row(run: Run) -> Iterator[int]:
     in_a_row = 0
-    for said in own_messages(run):
-        if said.role == "tool":
-            in_a_row = in_a_row + 1 if said.is_error else 0
-            yield in_a_row
+    for said in _results(run):
+        in_a_row = in_a_row + 1 if said.is_error else 0
+        yield in_a_row
 
 
 def _same_at_the_end(run: Run, tool: str) -> int:
     """How many of the last results came from this tool with one and the same outcome."""
-    results = [(said.text, said.is_error) for said in own_messages(run) if said.role == "tool"]
-    calls = [call for said in own_messages(run) for call in said.calls][: len(results)]
+    results = [(one.text, one.is_error, one.call_id) for one in _results(run)]
+    names = {call.call_id: call.name for one in phase_messages(run) for call in one.calls}
     same = 0
-    for call, result in zip(reversed(calls), reversed(results), strict=True):
-        if call.name != tool or result != results[-1]:
+    for text, is_error, id in reversed(results):
+        if names[id] != tool or (text, is_error) != results[-1][:2]:
             break
         same += 1
     return same
 
 
-def only_known_tools_run_and_once(lived: Lived) -> bool:
-    """A tool runs only if the agent has it, and no call is run twice (semantics.md sections 2.8 and 10)."""
-    run_calls = [effect.call for moment in lived.moments for effect in moment.asked if isinstance(effect, RunTool)]
-    ids = [call.call_id for call in run_calls]
-    names = {call.name for call in run_calls}
-    return len(ids) == len(set(ids)) and names <= set(lived.last.agent.low_level_tools)
+def only_known_tools_run(lived: Lived) -> bool:
+    """A tool runs only if the agent has it; a delegation is one of its palettes (semantics.md sections 2.6 and 6)."""
+    for moment in lived.moments:
+        for effect in moment.asked:
+            if not isinstance(effect, RunTool | Delegate):
+                continue
+            spec = moment.run.talk.setup.toolbox.find(effect.call.name)
+            if spec is None or bool(spec.delegate) is not isinstance(effect, Delegate):
+                return False
+    return True
+
+
+def nobody_works_for_itself(lived: Lived) -> bool:
+    """A subject already at work above is refused, and so is a tree that is too deep (semantics.md section 6)."""
+    run = lived.last
+    above = (*run.invocation.ancestry, run.agent.subject)
+    asked = lived.asked(Delegate)
+    return all(effect.subject not in above for effect in asked) and (
+        not asked or len(above) <= run.bounds.max_delegation_depth
+    )
 
 
 def what_may_not_run_is_not_run(lived: Lived) -> bool:
@@ -89,7 +169,7 @@ def what_may_not_run_is_not_run(lived: Lived) -> bool:
         outcome = moment.event.outcome if isinstance(moment.event, ModelReplied) else None
         if moment.answers and isinstance(outcome, ModelReply):
             is_cut = outcome.finish is Finish.LENGTH
-        run_calls = [effect.call for effect in moment.asked if isinstance(effect, RunTool)]
+        run_calls = [one.call for one in moment.asked if isinstance(one, RunTool | Delegate | AskApproval)]
         if run_calls and (is_cut or not set(run_calls) <= set(_allowed(moment.run))):
             return False
     return True
@@ -105,11 +185,15 @@ def _allowed(run: Run) -> Iterator[ToolCall]:
 
 
 def usage_is_the_sum_of_the_replies(lived: Lived) -> bool:
-    """What a run used is what the replies it took report; absent is not zero (semantics.md section 9)."""
+    """What a run used is what its replies and its children report; absent is not zero (sections 2.2 and 9)."""
     taken: list[Usage] = []
     for moment in lived.moments:
         event = moment.event
         if moment.answers and isinstance(event, ModelReplied) and isinstance(event.outcome, ModelReply):
+            taken.append(event.outcome.usage)
+        if isinstance(event, UsageSeen):
+            taken.append(event.usage)
+        if moment.answers and isinstance(event, Delegated) and isinstance(event.outcome, ChildResult):
             taken.append(event.outcome.usage)
         if moment.run.used != _total(taken):
             return False
@@ -135,24 +219,29 @@ def texts_are_bounded(lived: Lived) -> bool:
     """The output of one tool and of one reply is bounded; what is cut is said in the text (section 5)."""
     bounds = lived.last.bounds
     most = {"tool": bounds.max_tool_output, "assistant": bounds.max_reply_output}
-    too_long = [said for said in own_messages(lived.last) if len(said.text) > most.get(said.role, len(said.text))]
-    return all(said.text[most[said.role] :].startswith("\n[cut: ") for said in too_long)
+    said = [one for one in own_messages(lived.last) if not one.text.startswith("outcome unknown: ")]
+    too_long = [one for one in said if len(one.text) > most.get(one.role, len(one.text))]
+    return all(one.text[most[one.role] :].startswith("\n[cut: ") for one in too_long)
 
 
 def nothing_is_asked_over_the_grant(lived: Lived) -> bool:
-    """Once more is used than was granted, no tool is run and no model asked (semantics.md section 3)."""
-    return not any(
-        is_overspent(moment.run) and isinstance(effect, RunTool | CallModel)
-        for moment in lived.moments
-        for effect in moment.asked
-    )
+    """Once a reply has used more than was granted, no tool is run and no model asked (semantics.md section 3)."""
+    over = False
+    for moment in lived.moments:
+        if isinstance(moment.event, ModelReplied | Delegated | UsageSeen):
+            over = is_overspent(moment.run)
+        if over and any(isinstance(effect, RunTool | CallModel | Delegate | Compact) for effect in moment.asked):
+            return False
+    return True
 
 
 BOUND_LAWS: tuple[Callable[[Lived], bool], ...] = (
+    limits_are_those_that_were_set,
     steps_stay_within_their_bound,
     streaks_stay_below_their_limits,
     a_bound_ends_a_run_only_when_it_is_reached,
-    only_known_tools_run_and_once,
+    only_known_tools_run,
+    nobody_works_for_itself,
     what_may_not_run_is_not_run,
     usage_is_the_sum_of_the_replies,
     texts_are_bounded,

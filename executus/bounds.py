@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec.structs import force_setattr
 
 from executus.agent import Agent, AtStepLimit
-from executus.checks import check_count, check_flag, check_not_negative, check_span, check_text
+from executus.checks import check_count, check_flag, check_ratio, check_span, check_text
 from executus.spans import Ratio, Span, ratio, span
 from executus.values import Duration, Record, microseconds
 
@@ -48,9 +48,7 @@ class Defaults(Record, frozen=True, kw_only=True, omit_defaults=False):
         for name in _COUNTS:
             check_count(self, name)
         for name in _RATIOS:
-            value = ratio(getattr(self, name), name)
-            check_not_negative(value < 0, name, value)
-            force_setattr(self, name, value)
+            check_ratio(self, name)
         check_text(self, "fallback_tier")
         check_flag(self, "lane_wait_counts")
         for name in (*_COUNTS, *_SPANS, *_RATIOS, "fallback_tier"):

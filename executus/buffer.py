@@ -28,15 +28,15 @@ class Sealed:
 class View(Sealed, Sequence[T]):
     """The first items of a shared list: an immutable sequence with O(1) `append`."""
 
-    __slots__ = ("_items", "_length", "_sums")
+    __slots__ = ("_items", "_sums", "length")
 
     def __init__(self, items: list[T], length: int, sums: list[int]) -> None:
         self._items = items
-        self._length = length
+        self.length = length
         self._sums = sums
 
     def append(self, item: T) -> "View[T]":
-        items, length, sums = self._items, self._length, self._sums
+        items, length, sums = self._items, self.length, self._sums
         if len(items) != length:  # Behind the newest: copy, so that both stay true.
             items, sums = items[:length], sums[:length]
         items.append(item)
@@ -50,20 +50,20 @@ class View(Sealed, Sequence[T]):
 
     @property
     def last(self) -> T:
-        return self._items[self._length - 1]
+        return self._items[self.length - 1]
 
     def seal(self) -> int:
         """Each item is encoded once in the life of the buffer, and only if somebody asks."""
-        sums, length = self._sums, self._length
+        sums, length = self._sums, self.length
         for item in self._items[len(sums) : length]:
             sums.append(crc32(encode(item), sums[-1] if sums else 0))
         return sums[length - 1] if length else 0
 
     def __len__(self) -> int:
-        return self._length
+        return self.length
 
     def __iter__(self) -> Iterator[T]:
-        return iter(self._items[: self._length])
+        return iter(self._items[: self.length])
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -73,20 +73,20 @@ class View(Sealed, Sequence[T]):
 
     def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
         if isinstance(index, slice):
-            return tuple([self._items[place] for place in range(self._length)[index]])
-        return self._items[range(self._length)[index]]
+            return tuple([self._items[place] for place in range(self.length)[index]])
+        return self._items[range(self.length)[index]]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, View):
             return NotImplemented
         same = cast("View[T]", other)
-        return self._length == same._length and list(self) == list(same)
+        return self.length == same.length and list(self) == list(same)
 
     def __hash__(self) -> int:
         return hash(self.seal())
 
     def __repr__(self) -> str:
-        return f"<{self._length} items>"
+        return f"<{self.length} items>"
 
 
 class Views(Sealed, Generic[T]):

@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 from msgspec.structs import force_setattr
 
-from executus.spans import span
+from executus.spans import ratio, span
 from executus.values import Record, microseconds, seconds, sound
 
 MOST = 2**53
@@ -56,15 +56,39 @@ def check_fits(record: Record, name: str, kind: object) -> None:
         proven = msgspec.convert(msgspec.to_builtins(value), cast("type[object]", kind))
         if type(proven) is not type(value) or proven != value:  # A default stays the one that files leave out.
             force_setattr(record, name, proven)
-    except (msgspec.ValidationError, TypeError) as wrong:
+    except (msgspec.ValidationError, TypeError, UnicodeEncodeError) as wrong:
         raise ValueError(f"{name} does not fit: {wrong}") from None
 
 
 def check_names(record: Record, name: str) -> None:
+    names = _listed(record, name, "a list of names")
+    texts = [item for item in names if type(item) is str]
+    if len(texts) < len(names):
+        raise ValueError(f"{name} must be a list of names, got {list(names)!r:.200}")
+    if any(sound(text) != text for text in texts):
+        raise ValueError(f"{name} hold a lone surrogate, which no file can keep: {texts!r:.200}")
+    force_setattr(record, name, names)
+
+
+def _listed(record: Record, name: str, what: str) -> tuple[object, ...]:
+    """A list, and nothing that can only be gone through: the order counts, the model sees it."""
     value = getattr(record, name)
-    if isinstance(value, str) or not all(type(item) is str for item in value):
-        raise ValueError(f"{name} must be a list of names, got {value!r}")
-    force_setattr(record, name, tuple(value))
+    if isinstance(value, list | tuple):
+        return tuple(cast("list[object]", value))
+    raise ValueError(f"{name} must be {what}, got {value!r:.200}")
+
+
+def check_list(record: Record, name: str) -> None:
+    force_setattr(record, name, _listed(record, name, "a list"))
+
+
+def check_ratio(record: Record, name: str) -> None:
+    given = getattr(record, name)
+    value = ratio(given, name)
+    check_not_negative(value < 0, name, given)
+    if value > MOST:
+        raise ValueError(f"{name} must be at most {MOST}, got {given!r:.200}")
+    force_setattr(record, name, value)
 
 
 def check_flag(record: Record, name: str) -> None:

@@ -69,6 +69,8 @@ class LimitsChanged(Happened, frozen=True, tag="limits_changed"):
 
 
 class CancelRequested(Happened, frozen=True, tag="cancel_requested"):
+    """Somebody doesn't want the run any more: the caller, its own cancelled task, or the run above it."""
+
     by: str = "caller"
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
-from executus.account import error_of
+from executus.account import cause_of, error_of
 from executus.effects import Abandon, Effect, Question, RunTool
+from executus.facts import Unknown
+from executus.machines.pausing import move_on
 from executus.narrative import called, told
 from executus.phrases import call_text
-from executus.rules.status import Cause, status_of
+from executus.rules.status import Cause, DryRan, status_of
 from executus.spans import say
 from executus.state import Run
 from executus.transcript import Entry, Transcript
@@ -15,33 +17,47 @@ from executus.transcript import Entry, Transcript
 def why(transcript: Transcript) -> tuple[str, ...]:
     """What ended the run, what led there, what was in flight, and which later causes lost by how much.
 
-    For a run that hasn't ended: what it waits for.
+    For a run that was suspended: that, and what may become of it. For one that hasn't ended: what it waits for.
     """
     before, after, entry, asked = _turning_point(transcript)
-    if entry is None or after.cause is None:
+    if entry is None or not has_cause(after):
         return (f"not ended after {len(transcript.entries)} entries", *_waiting("waits for", after.pending))
-    last, status = transcript.at(-1), status_of(after.cause)
+    last, cause = transcript.at(-1), cause_of(after)
+    status = status_of(cause)
+    before = move_on(before, entry.event.at)  # What it stood still until then, no deadline has counted.
     return (
-        f"status {status}: {_verdict(after.cause).removeprefix(f'{status}: ')}",
+        f"status {status}: {_verdict(cause).removeprefix(f'{status}: ')}",
         f"decided by entry {entry.seq} at {say(entry.event.at)}: {told(entry.event)}",
         *_history(before),
-        *_clock(before, after.cause),
+        *_clock(before, cause),
         *_waiting("in flight then", _abandoned(before, asked)),
-        *[_lost(loser, after.cause) for loser in last.losers],
+        *[_lost(loser, cause) for loser in last.losers],
+        *[_unknown(unknown) for unknown in last.unknowns],
         *[f"warning: {warning}" for warning in last.warnings],
     )
 
 
+def has_cause(run: Run) -> bool:
+    """Is it over with the run, for good or until it is taken up again?"""
+    return run.cause is not None or run.suspended is not None
+
+
 def _turning_point(transcript: Transcript) -> tuple[Run, Run, Entry | None, tuple[Effect, ...]]:
-    """The run before and after the entry that set the cause, and what was asked then."""
+    """The run before and after the entry that set the cause, and what was asked then.
+
+    A suspension that was lifted decided nothing; the last one did, if nothing came after it.
+    """
+    found: tuple[Run, Run, Entry, tuple[Effect, ...]] | None = None
     before = after = None
     for entry, (run, asked) in zip(transcript.entries, transcript.replay(), strict=True):
         before, after = after or run, run
-        if run.cause is not None:
-            return before, after, entry, asked
+        if not has_cause(run):
+            found = None
+        elif found is None or (run.cause is not None and found[1].cause is None):
+            found = before, run, entry, asked
     if before is None or after is None:
         raise ValueError("a transcript begins with RunStarted")
-    return before, after, None, ()
+    return found or (before, after, None, ())
 
 
 def _abandoned(run: Run, asked: tuple[Effect, ...]) -> tuple[Question, ...]:
@@ -51,17 +67,35 @@ def _abandoned(run: Run, asked: tuple[Effect, ...]) -> tuple[Question, ...]:
 
 
 def _verdict(cause: Cause) -> str:
+    if isinstance(cause, DryRan):  # Which asks nobody.
+        return "a dry run came to its first model call"
     error = error_of(cause)
     return "the model answered" if error is None else str(error)
 
 
 def _history(run: Run) -> Iterable[str]:
-    talk, guards = run.talk, run.guards
+    talk, guards, clock = run.talk, run.guards, run.clock
+    if run.agent.phases:
+        names = [phase.name for phase in run.agent.phases]
+        yield f"in phase {names[min(run.pipeline.index, len(names) - 1)]} of {', '.join(names)}"
     yield f"after {talk.steps_done} of at most {run.bounds.max_iterations} steps"
     if guards.error_streak:
         yield f"tool errors in a row until then: {guards.error_streak}"
     if guards.repeat_streak > 1 and guards.last_call is not None:
         yield f"{guards.last_call.name} had given the same outcome {guards.repeat_streak} times"
+    if talk.asking.tried:
+        yield f"the model had failed {_times(talk.asking.tried)} at this step"
+    whose = "max_runtime counts" if run.bounds.lane_wait_counts else "no deadline counts"
+    if clock.queued:
+        yield f"queued for {say(clock.queued)}, which {whose}"
+    if clock.waited:
+        yield f"waited for people for {say(clock.waited)}, which no deadline counts"
+    if run.epoch:
+        yield f"taken up again {run.epoch} times"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _clock(run: Run, cause: Cause) -> Iterable[str]:
@@ -84,6 +118,11 @@ def _question(question: Question) -> str:
             return f"{called(question)} {call_text(call)}"
         case _:
             return called(question)
+
+
+def _unknown(unknown: Unknown) -> str:
+    state = unknown.settled or f"unknown: {unknown.reason}"
+    return f"outcome of {call_text(unknown.call)} {state}"
 
 
 def _lost(loser: Cause, winner: Cause) -> str:

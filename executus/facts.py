@@ -69,7 +69,7 @@ class Consultation(Record, frozen=True, kw_only=True):
     running: tuple[ToolCall, ...] = ()
 
 
-class Advice(Record, frozen=True, kw_only=True):
+class Advice(Record, frozen=True, kw_only=True, tag_field="is", tag="advice"):
     """What a critic says. Anything paired with a kill is ignored.
 
     `nudges` enter the conversation before the next step, `extend_by` (microseconds) moves the backstop,

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from msgspec.structs import force_setattr
 
-from executus.checks import check_fits, check_flag, check_names, check_text
+from executus.checks import check_fits, check_flag, check_list, check_names, check_text
 from executus.values import Image, Message, Record, sound
 
 
@@ -63,8 +63,7 @@ class Invocation(Record, frozen=True, kw_only=True):
         check_flag(self, "dry_run")
         if self.inputs != ():
             _check_inputs(self)
-        if self.extra_tools != ():
-            force_setattr(self, "extra_tools", tuple(self.extra_tools))
+        check_list(self, "extra_tools")
         for name, kind in _KINDS:
             value = getattr(self, name)
             if value != () and value is not NOWHERE:

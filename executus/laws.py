@@ -1,27 +1,44 @@
 """The laws: what holds for every run, whoever carried it out.
 
 Each is a predicate on a recording that was lived through again (`lived.py`), and finds its answer in another
-way than the kernel does. `broken(transcript)` names the laws that a recording breaks. Here stand time,
-causes, questions and the end; conversation and bounds have rooms of their own.
+way than the kernel does. `broken(transcript)` names the laws that a recording breaks. Here stand order, causes
+and questions; deadlines, the end, ports, conversation, bounds and lost outcomes have rooms of their own.
 """
 
 from collections.abc import Callable
 from typing import TypeAlias
 
 from executus.account import error_of
-from executus.answers import Answered, ToolReturned
+from executus.answers import Answered, ModelReplied, ToolReturned
 from executus.bound_laws import BOUND_LAWS
-from executus.buffer import view
+from executus.buffer import Views, view
 from executus.codec import fingerprint
-from executus.effects import Abandon, Asked, CallModel, Effect
+from executus.effects import (
+    Abandon,
+    AcquireLane,
+    AskApproval,
+    Asked,
+    CallModel,
+    Compact,
+    Delegate,
+    Effect,
+    MakeArtifacts,
+    RunTool,
+)
+from executus.end_laws import END_LAWS
+from executus.events import Event, RunResumed, TimePassed
 from executus.lived import Lived, live_through
-from executus.rules.status import Failed, Status, status_of
+from executus.loss_laws import LOSS_LAWS
+from executus.port_laws import PORT_LAWS
+from executus.rules.status import Status, status_of
 from executus.started import RunStarted
 from executus.state import Run, Stage
 from executus.talk_laws import TALK_LAWS
+from executus.time_laws import TIME_LAWS
 from executus.transcript import Transcript
-from executus.transition import decide, evolve, is_over, next_wakeup, transition
-from executus.values import Fault, FaultKind, Instant, replace
+from executus.transition import decide, is_over, next_wakeup, transition
+from executus.turn_laws import TURN_LAWS
+from executus.values import ModelReply, replace
 
 Law: TypeAlias = Callable[[Lived], bool]
 
@@ -61,9 +78,13 @@ def effects_stay_true(lived: Lived) -> bool:
 
 def _afresh(effect: Effect) -> Effect:
     """The effect with its conversation in a new buffer, which has no checksums kept yet."""
-    if not isinstance(effect, CallModel):
-        return effect
-    return replace(effect, conversation=view(*effect.conversation))
+    match effect:
+        case CallModel() | Compact():
+            return replace(effect, conversation=view(*effect.conversation))
+        case MakeArtifacts():
+            return replace(effect, conversations=Views(*[view(*one) for one in effect.conversations]))
+        case _:
+            return effect
 
 
 def the_same_event_gives_the_same_run(lived: Lived) -> bool:
@@ -99,10 +120,12 @@ def questions_are_numbered_in_order(lived: Lived) -> bool:
 
 
 def every_question_is_closed_once(lived: Lived) -> bool:
-    """A question is answered or abandoned, once; what is open is what the run waits for (house law 7)."""
+    """A question is answered or abandoned, once, or its process is gone; no other is open (house law 7)."""
     waiting: set[int] = set()
     for moment in lived.moments:
         waiting.discard(moment.answers or 0)
+        if isinstance(moment.event, RunResumed):
+            waiting.clear()
         for effect in moment.asked:
             if isinstance(effect, Asked):
                 waiting.add(effect.id)
@@ -117,15 +140,38 @@ def every_question_is_closed_once(lived: Lived) -> bool:
 
 def a_run_is_done_when_it_has_a_status(lived: Lived) -> bool:
     """No outcome without a cause, and a status exactly where the run has ended (semantics.md section 10)."""
+    for moment in lived.moments:
+        if (moment.run.cause is not None) is not (moment.run.stage in (Stage.FINALIZING, Stage.DONE)):
+            return False
     run, status = lived.last, lived.transcript.status
     if run.stage is Stage.DONE:
         return run.cause is not None and status == status_of(run.cause)
-    return run.cause is None and status is None
+    return status is None
 
 
 def nothing_happens_after_the_end(lived: Lived) -> bool:
-    """The record is closed by the entry that ends the run (semantics.md section 9)."""
-    return not any(is_over(moment.run) for moment in lived.moments[:-1])
+    """The record is closed by the entry that ends the run; a suspended one is taken up again (sections 3 and 9)."""
+    return all(
+        not is_over(moment.before) or (moment.before.stage is not Stage.DONE and _is_resumed(moment.event))
+        for moment in lived.moments[1:]
+    )
+
+
+def epochs_are_counted(lived: Lived) -> bool:
+    """Each time the run is taken up has the next number, and its run knows it (semantics.md section 8)."""
+    epoch = 0
+    for moment in lived.moments:
+        if isinstance(moment.event, RunResumed):
+            epoch += 1
+            if moment.event.epoch != epoch:
+                return False
+        if moment.run.epoch != epoch:
+            return False
+    return True
+
+
+def _is_resumed(event: Event) -> bool:
+    return isinstance(event, RunResumed)
 
 
 def stages_only_move_forward(lived: Lived) -> bool:
@@ -135,10 +181,10 @@ def stages_only_move_forward(lived: Lived) -> bool:
 
 
 def what_was_given_never_changes(lived: Lived) -> bool:
-    """Agent, invocation, wiring and limits of a run are those it was accepted with (semantics.md section 2)."""
+    """Agent, invocation and wiring of a run are those it was accepted with (semantics.md section 2)."""
 
     def given(run: Run) -> tuple[object, ...]:
-        return (run.run_id, run.agent, run.invocation, run.wiring, run.bounds)
+        return (run.run_id, run.agent, run.invocation, run.wiring, run.started_at)
 
     return all(given(before) == given(after) for before, after in lived.pairs())
 
@@ -149,33 +195,16 @@ def no_wakeup_in_the_past(lived: Lived) -> bool:
     return all(wakeup is None or wakeup > now for wakeup, now in wakeups)
 
 
-def only_the_end_needs_no_wakeup(lived: Lived) -> bool:
-    """No run without an end: until it is done there is always an instant it must be woken at (section 10)."""
-    return all((next_wakeup(moment.run) is None) == is_over(moment.run) for moment in lived.moments)
-
-
-def a_run_ends_by_its_deadline(lived: Lived) -> bool:
-    """Preflight has its own limit, then the run's clock starts with max_runtime on it (sections 2.8 and 4)."""
-    return all(_is_in_time(moment.run, lived.transcript.started.at) for moment in lived.moments)
-
-
-def _is_in_time(run: Run, accepted: Instant) -> bool:
-    at = run.now if run.cause is None else run.cause.at
-    if run.began is None:
-        end = accepted + run.bounds.preflight_timeout
-        is_due = isinstance(run.cause, Failed)
-    else:
-        if not accepted <= run.began < accepted + run.bounds.preflight_timeout:
+def only_a_queue_people_and_the_end_need_no_wakeup(lived: Lived) -> bool:
+    """No run without an end: it must be woken, unless it is over, queued, or waits for people (section 10)."""
+    for moment in lived.moments:
+        run = moment.run
+        waits = any(isinstance(question, AcquireLane | AskApproval | Delegate) for question in run.pending)
+        if next_wakeup(run) is None and not (is_over(run) or waits):
             return False
-        end = run.began + run.bounds.max_runtime
-        is_due = run.cause is not None and status_of(run.cause) is Status.TIMEOUT
-    return at < end or (at == end and is_due)
-
-
-def nothing_is_begun_after_the_cause(lived: Lived) -> bool:
-    """With a cause nothing more is asked: what is in flight is abandoned (semantics.md section 2.9)."""
-    stopped = [moment for moment in lived.moments if moment.run.cause is not None]
-    return all(isinstance(effect, Abandon) for moment in stopped for effect in moment.asked)
+        if next_wakeup(run) is not None and is_over(run):
+            return False
+    return True
 
 
 def status_and_error_agree(lived: Lived) -> bool:
@@ -186,22 +215,24 @@ def status_and_error_agree(lived: Lived) -> bool:
 
 
 def a_late_answer_changes_nothing(lived: Lived) -> bool:
-    """An answer to a question that isn't open changes nothing but the time (house law 7)."""
-    for moment in lived.moments[1:]:
+    """An answer to a question that isn't open changes nothing but the time; a call's result may (section 9)."""
+    tools: set[int] = set()
+    for moment in lived.moments:
         event = moment.event
-        if not isinstance(event, Answered) or moment.is_late or moment.answers is not None:
-            continue
-        if moment.asked or moment.run != replace(moment.before, now=event.at):
-            return False
+        if isinstance(event, Answered) and moment.answers is None:
+            is_result = isinstance(event, ToolReturned) and event.id in tools
+            if not is_result and (moment.run, moment.asked) != transition(moment.before, TimePassed(event.at)):
+                return False
+        tools |= {effect.id for effect in moment.asked if isinstance(effect, RunTool)}
     return all(_keeps_its_calm(moment.run) for moment in lived.moments)
 
 
 def _keeps_its_calm(run: Run) -> bool:
-    """Does one more answer to the latest closed question leave the run as it is?"""
-    waiting = {question.id for question in run.pending}
+    """Does one more answer, to the latest closed question or to an open one of another kind, leave it as it is?"""
+    waiting = {question.id for question in run.pending if isinstance(question, CallModel)}
     closed = [id for id in range(run.next_id) if id not in waiting]
-    answer = ToolReturned(run.now, closed[-1], Fault(FaultKind.TOOL, "much too late"))
-    return evolve(run, answer) == run
+    answer = ModelReplied(run.now, closed[-1], ModelReply("much too late"))
+    return transition(run, answer) == (run, ())
 
 
 LAWS: tuple[Law, ...] = (
@@ -217,14 +248,18 @@ LAWS: tuple[Law, ...] = (
     every_question_is_closed_once,
     a_run_is_done_when_it_has_a_status,
     nothing_happens_after_the_end,
+    epochs_are_counted,
     stages_only_move_forward,
     what_was_given_never_changes,
     no_wakeup_in_the_past,
-    only_the_end_needs_no_wakeup,
-    a_run_ends_by_its_deadline,
-    nothing_is_begun_after_the_cause,
+    only_a_queue_people_and_the_end_need_no_wakeup,
     status_and_error_agree,
     a_late_answer_changes_nothing,
+    *TIME_LAWS,
+    *END_LAWS,
+    *PORT_LAWS,
     *TALK_LAWS,
+    *TURN_LAWS,
     *BOUND_LAWS,
+    *LOSS_LAWS,
 )

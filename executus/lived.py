@@ -5,15 +5,20 @@ asked, and the fingerprints of that, taken at once. Living through it changes no
 """
 
 from collections.abc import Iterator
+from typing import TypeVar
 
+from executus.account import own, segments
 from executus.answers import Answered
 from executus.codec import Fingerprint, fingerprint
-from executus.effects import Effect
-from executus.events import Event
+from executus.effects import Asked, Effect, Question
+from executus.events import Event, RunResumed
+from executus.rules.status import Cause
 from executus.state import Run
 from executus.transcript import Transcript
 from executus.transition import decide, evolve, start
 from executus.values import EffectId, Message, Record
+
+Kind = TypeVar("Kind")
 
 
 class Moment(Record, frozen=True):
@@ -29,16 +34,32 @@ class Moment(Record, frozen=True):
     @property
     def is_late(self) -> bool:
         """Had the deadline passed when the event reached the run? Then time went first."""
-        end = self.before.deadlines.end
-        return end is not None and self.event.at >= end
+        before, at = self.before, self.event.at
+        end, since = before.deadlines.end, before.clock.paused
+        if end is None or before.suspended is not None:
+            return False
+        return at >= end + (0 if since is None else at - since)
+
+    @property
+    def question(self) -> Question | None:
+        """The open question that this event answers in time."""
+        event, before = self.event, self.before
+        if not isinstance(event, Answered) or self.is_late:
+            return None
+        if any(timeout.question == event.id and event.at >= timeout.at for timeout in before.timeouts):
+            return None
+        fitting = [one for one in before.pending if one.id == event.id and isinstance(one, event.answers)]
+        return fitting[0] if fitting else None
 
     @property
     def answers(self) -> EffectId | None:
-        """The open question that this event answers in time."""
-        if not isinstance(self.event, Answered) or self.is_late:
-            return None
-        id = self.event.id
-        return id if id in [question.id for question in self.before.pending] else None
+        """The number of the open question that this event answers in time."""
+        question = self.question
+        return None if question is None else question.id
+
+    def questions(self) -> list[Asked]:
+        """What it asked, without what it only told."""
+        return [effect for effect in self.asked if isinstance(effect, Asked)]
 
 
 class Lived(Record, frozen=True):
@@ -51,10 +72,32 @@ class Lived(Record, frozen=True):
     def last(self) -> Run:
         return self.moments[-1].run
 
+    @property
+    def end(self) -> Moment | None:
+        """When the cause reached the run."""
+        return next((moment for moment in self.moments if moment.run.cause is not None), None)
+
+    @property
+    def cause(self) -> Cause | None:
+        return self.last.cause
+
     def pairs(self) -> Iterator[tuple[Run, Run]]:
         """Each run but the first, with the one before it."""
         for moment in self.moments:
             yield moment.before, moment.run
+
+    def asked(self, *kinds: type[Kind]) -> list[Kind]:
+        """Every effect of these kinds, in order."""
+        return [effect for moment in self.moments for effect in moment.asked if isinstance(effect, kinds)]
+
+    def epochs(self) -> list[list[Moment]]:
+        """The moments, each time the run was taken up apart."""
+        parts: list[list[Moment]] = []
+        for moment in self.moments:
+            if not parts or isinstance(moment.event, RunResumed):
+                parts.append([])
+            parts[-1].append(moment)
+        return parts
 
 
 def live_through(transcript: Transcript) -> Lived:
@@ -70,17 +113,15 @@ def live_through(transcript: Transcript) -> Lived:
     return Lived(transcript, tuple(moments))
 
 
-def opening_length(run: Run) -> int:
-    """How many messages a conversation opens with: system prompt, history, first turn."""
-    invocation = run.invocation
-    has_system = run.wiring.system_header.strip() or run.agent.system_prompt.strip()
-    has_turn = invocation.prompt.strip() or invocation.images
-    return bool(has_system) + len(invocation.history) + bool(has_turn)
-
-
 def own_messages(run: Run) -> tuple[Message, ...]:
-    """What the run itself added to its conversation."""
-    return tuple(run.talk.conversation)[opening_length(run) :]
+    """What the run itself added to its conversations, in order."""
+    return tuple([said for segment in segments(run) for said in own(segment)])
+
+
+def phase_messages(run: Run) -> tuple[Message, ...]:
+    """What it added in the phase that is open, also before a compaction; of phases before it only words."""
+    here = [segment for segment in segments(run) if segment.first_step >= run.pipeline.steps_before]
+    return tuple([said for segment in here for said in own(segment)])
 
 
 def is_overspent(run: Run) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from returns.result import Failure, Result, Success
 
-from executus.account import cause_of, error_of, output_of, own, runtime_of, segments
+from executus.account import cause_of, error_of, output_of, own, runtime_of, segments, steps_of
 from executus.explain import why
 from executus.facts import Unknown
 from executus.failures import RunError
@@ -140,7 +140,7 @@ class RunResult(Record, frozen=True):
 
     @property
     def runtime(self) -> timedelta:
-        """What `max_runtime` bounds: from the beginning of the conversation to the end of it, without waits."""
+        """From the beginning of the conversation to the end of it, without waits: what `max_runtime` bounds."""
         return _span(runtime_of(self.run))
 
     @property
@@ -200,7 +200,7 @@ def _steps_in(segment: Segment) -> Iterator[StepTaken]:
 def _open_step(run: Run) -> Iterator[StepTaken]:
     """Results of a step that was never completed; a call that was never answered has no entry."""
     talk = run.talk
-    step = talk.first_step + talk.steps_done + 1
+    step = steps_of(run) + 1
     for call, slot in zip(talk.conversation.last.calls if talk.slots else (), talk.slots, strict=True):
         match slot:
             case ToolResult(content=content):

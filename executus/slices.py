@@ -136,7 +136,7 @@ class Talk(Record, frozen=True, kw_only=True):
     """Which attempt each open call is at, where one has been asked more than once."""
     steps_done: int = 0
     cut: tuple[tuple[EffectId, int], ...] = ()
-    """Attempts that were cut, and which call of the open step each was for: a late result may still come."""
+    """Attempts that were cut, and which call of the run each was for: a late result may still come."""
     calls_done: int = 0
     """Calls of the run before the open step: the number of its first call."""
     mailbox: View[Message]

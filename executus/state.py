@@ -82,6 +82,8 @@ class Run(Record, frozen=True, kw_only=True):
     preflight: Preflight = Preflight()
     ports: Ports = NO_PORTS
     clock: Clock = Clock()
+    is_plain: bool = False
+    """Whether nobody watches the conversation and nothing in it can wait or lapse: then fewer have to be heard."""
     began: Instant | None = None
     """When the conversation began, and with it the run's own clock."""
     talk: Talk

@@ -5,20 +5,22 @@ history it was given is not its work.
 """
 
 from collections.abc import Callable
-from itertools import chain
 
-from executus.answers import ModelReplied, ToolReturned
-from executus.effects import CallModel, RunTool
+from executus.account import own, segments
+from executus.answers import Advised, ModelReplied, ToolboxBuilt
+from executus.effects import AskApproval, CallModel, Compact, ConsultCritic, Delegate, Reconcile, RunTool
 from executus.events import Steered
-from executus.lived import Lived, is_overspent, own_messages
+from executus.facts import Advice
+from executus.lived import Lived, Moment, is_overspent, own_messages
+from executus.machines.loop import REMINDER
 from executus.rules.status import Finished
 from executus.state import Run
 from executus.transition import evolve
-from executus.values import Fault, Message, ModelReply, ToolResult
+from executus.values import Message, ModelReply
 
 
 def counters_never_decrease(lived: Lived) -> bool:
-    """Live counters only grow: steps, questions, tokens, messages, warnings (semantics.md section 9)."""
+    """Live counters only grow, over phases and resumes: steps, tokens, calls, waits (semantics.md section 9)."""
     return all(
         all(less <= more for less, more in zip(_counters(before), _counters(after), strict=True))
         for before, after in lived.pairs()
@@ -26,17 +28,19 @@ def counters_never_decrease(lived: Lived) -> bool:
 
 
 def _counters(run: Run) -> tuple[int, ...]:
-    talk, used = run.talk, run.used
-    counted = (run.next_id, talk.steps_done, len(talk.call_ids), len(run.warnings), len(run.losers))
+    talk, used, clock = run.talk, run.used, run.clock
+    steps = run.pipeline.steps_before + talk.steps_done
+    counted = (run.next_id, steps, talk.calls_done, len(run.warnings), len(run.losers), run.epoch)
+    waited = (clock.queued, clock.waited, clock.regained, len(run.unknowns))
     tokens = (used.input_tokens, used.output_tokens, used.thinking_tokens, used.cached_tokens, used.cost)
-    return (*counted, *[-1 if count is None else count for count in tokens])
+    return (*counted, *waited, *[-1 if count is None else count for count in tokens])
 
 
 def the_conversation_only_grows(lived: Lived) -> bool:
-    """What was said stays said, in its place; nothing is put in between (semantics.md section 6)."""
+    """What the run has said stays said, in its place, also when it is compacted (semantics.md section 6)."""
     for before, after in lived.pairs():
-        said = tuple(before.talk.conversation)
-        if tuple(after.talk.conversation)[: len(said)] != said:
+        said = own_messages(before)
+        if own_messages(after)[: len(said)] != said:
             return False
     return True
 
@@ -48,9 +52,10 @@ def a_fork_goes_its_own_way(lived: Lived) -> bool:
         for question in before.pending:
             if not isinstance(question, CallModel):
                 continue
+            said = own_messages(before)
             reply = ModelReplied(before.now, question.id, ModelReply("~"))
-            talk = evolve(before, reply).talk.conversation
-            if (*before.talk.conversation, Message("assistant", "~")) != tuple(talk):
+            heard = own_messages(evolve(before, reply))[: len(said) + 1]
+            if (*said, Message("assistant", "~")) != heard:
                 return False
     return True
 
@@ -58,27 +63,36 @@ def a_fork_goes_its_own_way(lived: Lived) -> bool:
 def results_stand_in_call_order(lived: Lived) -> bool:
     """Results enter the conversation in call order, paired by id, all of a step at once (section 2.8)."""
     for moment in lived.moments:
-        expected: list[str] = []
-        for message in own_messages(moment.run):
-            if message.role == "tool":
-                if not expected or expected.pop(0) != message.call_id:
-                    return False
-            elif expected:
+        every = segments(moment.run)
+        for index, segment in enumerate(every):
+            rest = _unanswered(own(segment))
+            is_open = bool(moment.run.talk.slots) or moment.run.cause is not None
+            is_last = index == len(every) - 1
+            if rest is None or (rest and not (is_open if is_last else moment.run.agent.phases)):
                 return False
-            expected = expected or [call.call_id for call in message.calls]
-        is_open = bool(moment.run.talk.slots) or moment.run.cause is not None
-        if expected and not is_open:
-            return False
     return True
+
+
+def _unanswered(turns: tuple[Message, ...]) -> list[str] | None:
+    """The calls that have no result at the end of it; None where a result stands at a wrong place."""
+    expected: list[str] = []
+    for message in turns:
+        if message.role == "tool":
+            if not expected or expected.pop(0) != message.call_id:
+                return None
+        elif expected:
+            return None
+        expected = expected or [call.call_id for call in message.calls]
+    return expected
 
 
 def no_more_results_than_calls(lived: Lived) -> bool:
     """A result without a call, or a call without a place for its result, does not exist (section 2.8)."""
     for moment in lived.moments:
-        talk, own = moment.run.talk, own_messages(moment.run)
-        calls = sum(len(message.calls) for message in own)
-        results = sum(message.role == "tool" for message in own)
-        if results > calls or (talk.slots and len(talk.slots) != len(own[-1].calls)):
+        talk, said = moment.run.talk, own_messages(moment.run)
+        calls = sum(len(message.calls) for message in said)
+        results = sum(message.role == "tool" for message in said)
+        if results > calls or (talk.slots and len(talk.slots) != len(said[-1].calls)):
             return False
     return True
 
@@ -93,7 +107,8 @@ def call_ids_are_unique(lived: Lived) -> bool:
 def a_serial_tool_runs_alone(lived: Lived) -> bool:
     """Calls run in parallel unless a tool says otherwise (semantics.md section 2.8)."""
     for moment in lived.moments:
-        open_calls = [question.call for question in moment.run.pending if isinstance(question, RunTool)]
+        kinds = RunTool | Delegate | AskApproval | Reconcile
+        open_calls = [question.call for question in moment.run.pending if isinstance(question, kinds)]
         specs = [moment.run.talk.setup.toolbox.find(call.name) for call in open_calls]
         if len(specs) > 1 and any(spec is None or spec.serial for spec in specs):
             return False
@@ -103,78 +118,98 @@ def a_serial_tool_runs_alone(lived: Lived) -> bool:
 def a_model_is_asked_between_steps(lived: Lived) -> bool:
     """One model call at a time, with the whole conversation, and no step left open (semantics.md section 2.8)."""
     for moment in lived.moments:
+        run = moment.run
         for effect in moment.asked:
-            run = moment.run
             if not isinstance(effect, CallModel):
                 continue
-            if run.pending != (effect,) or run.talk.slots or effect.conversation != run.talk.conversation:
+            others = [one for one in run.pending if one != effect and not isinstance(one, ConsultCritic)]
+            if others or run.talk.slots or effect.conversation != run.talk.conversation:
                 return False
     return True
 
 
 def a_model_is_told_of_the_agents_tools(lived: Lived) -> bool:
-    """All of them in their order; none with the one call that must bring the answer (sections 2.6 and 5)."""
+    """Its phase's in their order, submit in the last; else none but submit in the last call (sections 2.6, 5, 6)."""
+    built: list[str] = []
     for moment in lived.moments:
-        run = moment.run
-        must_answer = run.bounds.at_step_limit == "answer" and run.talk.steps_done >= run.bounds.max_iterations
-        names = () if must_answer else run.agent.low_level_tools
+        if isinstance(moment.event, ToolboxBuilt) and moment.answers and isinstance(moment.event.outcome, tuple):
+            built = [spec.name for spec in moment.event.outcome]
         for effect in moment.asked:
-            if isinstance(effect, CallModel) and tuple(spec.name for spec in effect.setup.toolbox.specs) != names:
+            names = [spec.name for spec in effect.setup.toolbox.specs] if isinstance(effect, CallModel) else []
+            if isinstance(effect, CallModel) and names != _tools(moment.run, built):
                 return False
     return True
 
 
+def _tools(run: Run, built: list[str]) -> list[str]:
+    phases, bounds = run.agent.phases, run.bounds
+    must_answer = bounds.at_step_limit == "answer" and run.talk.steps_done >= bounds.max_iterations
+    chosen = phases[run.pipeline.index].tools if phases else ()
+    names = [] if must_answer else [name for name in built if name in chosen or not chosen]
+    is_last = run.pipeline.index >= len(phases) - 1
+    return [*names, "submit"] if run.agent.output_type and is_last else names
+
+
 def every_word_from_outside_enters_once(lived: Lived) -> bool:
-    """Steering enters as user turns in the order it came, once; empty words are dropped (sections 2.8 and 6)."""
-    for count, moment in enumerate(lived.moments, 1):
-        put_in = [past.event for past in lived.moments[:count] if isinstance(past.event, Steered)]
-        words = [(event.text, event.images) for event in put_in if event.text.strip() or event.images]
-        entered = [said for said in own_messages(moment.run) if said.role == "user"]
-        heard = [(said.text, said.images) for said in chain(entered, moment.run.talk.mailbox)]
-        if moment.run.began is not None and heard != words:
+    """User turns in the order they came, the host's before the critic's; what its phase leaves is gone (2.8, 6)."""
+    host: list[tuple[object, ...]] = []
+    critic: list[tuple[object, ...]] = []
+    entered: list[tuple[object, ...]] = []
+    for moment in lived.moments:
+        if moment.run.pipeline.index != moment.before.pipeline.index:
+            host, critic = [], []
+        _put_in(moment, host, critic)
+        if any(isinstance(effect, CallModel | Compact) for effect in moment.asked):
+            entered += [*host, *critic]
+            host, critic = [], []
+        heard = [(one.text, one.images) for one in own_messages(moment.run) if one.role == "user"]
+        if [said for said in heard if not _is_the_kernels(str(said[0]))] != entered:
             return False
     return True
+
+
+def _put_in(moment: Moment, host: list[tuple[object, ...]], critic: list[tuple[object, ...]]) -> None:
+    match moment.event:
+        case Steered(text=text, images=images) if text.strip() or images:
+            host.append((text, images))
+        case Advised(outcome=Advice(nudges=nudges, kill_reason=None)) if moment.answers:
+            critic += [(nudge, ()) for nudge in nudges if nudge.strip()]
+        case _:
+            pass
+
+
+def _is_the_kernels(text: str) -> bool:
+    return text == REMINDER or text.startswith("Outcome of the earlier call ")
 
 
 def an_answer_was_said(lived: Lived) -> bool:
-    """A run that finished gives its model's last text; no word is left unheard but over a grant (section 2.8)."""
-    run = lived.last
+    """A run that finished gives its last text or value; no word is left unheard but over a grant (section 2.8)."""
+    run = lived.last if lived.end is None else lived.end.run
     if not isinstance(run.cause, Finished):
         return True
-    last = run.talk.conversation.last
-    is_answer = (last.role, last.text, last.calls) == ("assistant", run.cause.output, ())
-    return is_answer and (not run.talk.mailbox or is_overspent(run))
-
-
-def a_result_says_what_its_tool_said(lived: Lived) -> bool:
-    """Pairing is by id: each call gets the outcome of its own question (semantics.md section 2.8)."""
-    calls: dict[int, str] = {}
-    outcomes: dict[str, tuple[str, bool]] = {}
-    for moment in lived.moments:
-        if moment.answers in calls and isinstance(moment.event, ToolReturned):
-            outcomes[calls[moment.answers]] = _read(moment.event.outcome)
-        calls |= {effect.id: effect.call.call_id for effect in moment.asked if isinstance(effect, RunTool)}
-    most = lived.last.bounds.max_tool_output
-    for said in own_messages(lived.last):
-        text, is_error = outcomes.get(said.call_id, (said.text, said.is_error))
-        if said.is_error is not is_error or not said.text.startswith(text[:most]):
-            return False
-    return True
-
-
-def _read(outcome: ToolResult | Fault) -> tuple[str, bool]:
-    match outcome:
-        case ToolResult(content=content):
-            return content, False
-        case Fault(message=message):
-            return message, True
+    said, output = own_messages(run), run.cause.output
+    if run.agent.output_type and (run.value or not run.agent.phases):
+        calls = [call for one in said for call in one.calls]
+        is_value = bool(calls) and (calls[-1].name, run.value) == ("submit", output)
+        return is_value and said[-1].role == "tool" and not said[-1].is_error
+    is_said = any((one.role, one.text, one.calls) == ("assistant", output, ()) for one in said)
+    if run.agent.phases:
+        return is_said or not output
+    is_last = (said[-1].role, said[-1].text, said[-1].calls) == ("assistant", output, ())
+    return is_last and ((not run.talk.mailbox and not run.talk.nudges) or is_overspent(run))
 
 
 def a_silence_is_asked_about_once(lived: Lived) -> bool:
     """A reply without text and calls is asked for again once, then the run fails (semantics.md section 2.8)."""
-    asked = [effect for moment in lived.moments for effect in moment.asked if isinstance(effect, CallModel)]
-    sizes = [len(effect.conversation) for effect in asked]
-    return all(first != third for first, third in zip(sizes, sizes[2:], strict=False))
+    silent = 0
+    for moment in lived.moments:
+        reply = moment.event.outcome if isinstance(moment.event, ModelReplied) and moment.answers else None
+        if isinstance(reply, ModelReply):
+            silent = 0 if reply.text.strip() or reply.calls else silent + 1
+        silent = silent if moment.run.pipeline.index == moment.before.pipeline.index else 0
+        if silent > 1 and any(isinstance(effect, CallModel) for effect in moment.asked):
+            return False
+    return True
 
 
 TALK_LAWS: tuple[Callable[[Lived], bool], ...] = (
@@ -189,6 +224,5 @@ TALK_LAWS: tuple[Callable[[Lived], bool], ...] = (
     a_model_is_told_of_the_agents_tools,
     every_word_from_outside_enters_once,
     an_answer_was_said,
-    a_result_says_what_its_tool_said,
     a_silence_is_asked_about_once,
 )

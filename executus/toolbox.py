@@ -5,7 +5,7 @@ from zlib import crc32
 from executus.agent import ModelSettings
 from executus.buffer import Sealed
 from executus.canonical import encode
-from executus.values import ToolSpec
+from executus.values import ToolClass, ToolSpec
 
 
 class Toolbox(Sealed):
@@ -16,7 +16,7 @@ class Toolbox(Sealed):
     def __init__(self, specs: tuple[ToolSpec, ...] = ()) -> None:
         self.specs = specs
         self.has_serial = any(spec.serial for spec in specs)
-        self.is_plain = not any(spec.timeout or spec.needs_approval or spec.delegate for spec in specs)
+        self.is_plain = not any(map(_takes_more, specs))
         """Whether running a call takes no more than running its tool."""
         self._by_name = {spec.name: spec for spec in specs}
         self._sum: int | None = None
@@ -40,6 +40,12 @@ class Toolbox(Sealed):
 
     def __repr__(self) -> str:
         return f"<tools: {', '.join(self._by_name) or 'none'}>"
+
+
+def _takes_more(spec: ToolSpec) -> bool:
+    """May a call wait, lapse, or be asked more than once?"""
+    is_asked_again = spec.reconcile or spec.effect is ToolClass.KEYED
+    return is_asked_again or bool(spec.timeout) or spec.needs_approval or bool(spec.delegate)
 
 
 NO_TOOLS = Toolbox()

@@ -21,12 +21,12 @@ from executus.machines.observing import report
 from executus.machines.pausing import come_back, move_on, rest
 from executus.machines.phases import check_templates, open_conversation
 from executus.machines.preflight import prepare, rehearse
-from executus.machines.steps import complete_step, run_calls
-from executus.machines.suspend import let_go, regained, suspend
+from executus.machines.steps import close_step, run_calls
+from executus.machines.suspend import let_go, regain, suspend
 from executus.rules import deadlines
 from executus.slices import Due, Talk
 from executus.started import RunStarted
-from executus.state import Decider, Run, Stage, Transition, without
+from executus.state import Decider, Run, Stage, Transition, is_models_turn, without
 from executus.toolbox import Setup
 from executus.values import Instant, replace
 
@@ -61,14 +61,16 @@ def evolve(run: Run, event: Event) -> Run:
     is_late = run.suspended is None and deadlines.has_expired(run.deadlines, now)
     if is_late:
         run = reception.expire(run)
-    if run.timeouts and deadlines.has_come(run.timeouts[0].at, now):
+    if run.timeouts and not is_late and deadlines.has_come(run.timeouts[0].at, now):
         run = reception.lapse(run, now)
     pending = run.pending
     if isinstance(event, Answered):
         pending = without(pending, event.id, event.answers)
         if is_late or len(pending) == len(run.pending):  # Too late, or the run has moved on.
             run = replace(run, now=now)
-            return on_late(run, event) if isinstance(event, ToolReturned) and not is_late else run
+            return (
+                _closed(on_late(run, event)) if isinstance(event, ToolReturned) and not is_late else _closed(run)
+            )
         if run.timeouts:
             run = reception.in_time(run, event.id)
     run = replace(run, now=now, pending=pending)
@@ -77,36 +79,62 @@ def evolve(run: Run, event: Event) -> Run:
         run = rehearse(run)
     if run.deadlines.ceiling is not None and type(event) in reception.ACTIVITY:
         run = stir(run, type(event) in reception.PROGRESS)
-    talk = run.talk
-    return complete_step(run) if talk.slots and not talk.waiting and run.cause is None else run
+    return _closed(regain(run) if run.clock.regaining else run)
 
+
+def _closed(run: Run) -> Run:
+    """Whatever gave a step its last result, a late answer or a timeout as well: it is complete."""
+    talk = run.talk
+    if not talk.slots or talk.waiting or run.cause is not None or run.suspended is not None:
+        return run
+    return run if run.clock.regaining else close_step(run)
+
+
+def speak(run: Run) -> Transition:
+    """When it is the model's turn: hear what waits, compact, ask."""
+    effects: tuple[Effect, ...] = ()
+    if is_models_turn(run):
+        for decider in MODELS_TURN:
+            run, asked = decider(run)
+            effects += asked
+    return run, effects
+
+
+MODELS_TURN: tuple[Decider, ...] = (hear, compact, converse)
+"""What happens before each model call, in this order."""
 
 DECIDERS: dict[Stage, tuple[Decider, ...]] = {
     Stage.PREPARING: (report, wind_up, prepare, open_conversation, rest),
-    Stage.CONVERSING: (report, wind_up, come_back, consult, run_calls, hear, compact, converse, rest),
+    Stage.CONVERSING: (report, wind_up, come_back, consult, run_calls, speak, rest),
     Stage.FINALIZING: (report, give_lane_back, finish),
     Stage.DONE: (),
 }
 """Who may ask the world for something in each stage, in order of priority. Each stage owns its exit."""
 
-SUSPENDED: tuple[Decider, ...] = (report, suspend, let_go)
+PLAIN: tuple[Decider, ...] = (wind_up, run_calls, speak)
+"""Who speaks in a plain conversation: the others would have nothing to say (a test holds that)."""
+
+SUSPENDED: tuple[Decider, ...] = (report, suspend, give_lane_back, let_go)
 """Who speaks instead while a run is suspended."""
 
-REGAINING: tuple[Decider, ...] = (report, wind_up, prepare, regained, rest)
+REGAINING: tuple[Decider, ...] = (report, wind_up, prepare, rest)
 """Who speaks instead until a run that was taken up again has what it needs."""
 
 
 def decide(run: Run) -> Transition:
     """Let those speak whose turn it is, and everyone whose turn comes by it."""
     effects: tuple[Effect, ...] = ()
-    spoken = None
-    speakers = speakers_of(run)
+    spoken, speakers = None, speakers_of(run)
     while speakers is not spoken:  # A turn never comes back while nothing happens, so this ends.
         spoken = speakers
         for decider in spoken:
-            run, asked = decider(run)
-            if asked:
-                effects += asked
+            after, asked = decider(run)
+            if after is run:
+                continue
+            is_same = after.stage is run.stage and after.clock is run.clock and after.suspended is run.suspended
+            run, effects = after, effects + asked
+            if is_same:
+                continue
             speakers = speakers_of(run)
             if speakers is not spoken:
                 break  # Whose turn is over speaks no more.
@@ -117,9 +145,14 @@ def speakers_of(run: Run) -> tuple[Decider, ...]:
     """By the stage; a run that is suspended, or was, has others before it goes on."""
     if run.suspended is not None:
         return SUSPENDED
-    if run.clock.regaining and run.stage is Stage.CONVERSING:
+    if run.stage is not _CONVERSING:
+        return DECIDERS[run.stage]
+    if run.clock.regaining:
         return REGAINING
-    return DECIDERS[run.stage]
+    return PLAIN if run.is_plain else DECIDERS[_CONVERSING]
+
+
+_CONVERSING = Stage.CONVERSING  # Naming an enum's member costs more than comparing with it.
 
 
 def is_over(run: Run) -> bool:
@@ -131,9 +164,15 @@ def is_over(run: Run) -> bool:
 
 def next_wakeup(run: Run) -> Instant | None:
     """When the run wants to hear that time has passed, if nothing else happens first."""
-    instants: list[Instant | None] = [timeout.at for timeout in run.timeouts[:1]]
-    if run.clock.paused is None and run.suspended is None:
-        instants.append(deadlines.next_wakeup(run.deadlines, is_consulting(run)))
-        instants.append(run.talk.asking.at if run.talk.asking.at > run.now else None)
-        instants += [slot.at for slot in run.talk.slots if isinstance(slot, Due) and slot.at > run.now]
-    return deadlines.earliest(*instants)
+    if run.clock.paused is not None or run.suspended is not None or run.cause is not None:
+        return run.timeouts[0].at if run.timeouts else None
+    wakeup = deadlines.next_wakeup(run.deadlines, run.deadlines.ceiling is not None and is_consulting(run))
+    if run.timeouts:
+        wakeup = deadlines.earliest(wakeup, run.timeouts[0].at)
+    talk = run.talk
+    if talk.asking.at > run.now:
+        wakeup = deadlines.earliest(wakeup, talk.asking.at)
+    if talk.attempts:  # Only a call that is asked again is waited for before it is asked.
+        due = [slot.at for slot in talk.slots if isinstance(slot, Due) and slot.at > run.now]
+        wakeup = deadlines.earliest(wakeup, *due)
+    return wakeup

@@ -4,7 +4,7 @@ Recorded answers are matched to what is asked now by fingerprint without id, in 
 nobody asks for are skipped, and a question without a recorded answer stays open (semantics.md section 9).
 """
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,7 +16,7 @@ from executus.events import Event, TimePassed
 from executus.rules.status import Status, status_of
 from executus.spans import Span
 from executus.started import RunStarted
-from executus.transcript import Transcript, prints
+from executus.transcript import Entry, Transcript, prints
 from executus.transition import is_over, next_wakeup, start, transition
 from executus.values import EffectId, Instant, Record, replace
 
@@ -49,7 +49,7 @@ def what_if(past: Transcript, **changes: Span | float | str | None) -> WhatIf:
     for a value that makes no sense or a recording without a beginning.
     """
     recorded = list(_recorded(past))
-    again = _Again(changed(past.started, changes), _unanswered(past, recorded))
+    again = _Again(changed(past.started, changes), _asked(past))
     for index, (event, question) in enumerate(recorded):
         again.live_through(event, question)
         if again.is_lost:
@@ -78,13 +78,14 @@ def _only(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 class _Again:
     """The same world once more: recorded events, in their order, for a run that may ask for other things."""
 
-    def __init__(self, started: RunStarted, answers: Counter[Fingerprint]) -> None:
+    def __init__(self, started: RunStarted, asked_then: frozenset[Fingerprint]) -> None:
         self.run, asked = start(started)
         self.is_lost = False
         """Time would pass over a question of which nobody knows how long its answer takes."""
-        self._known = answers
-        self._open: dict[Fingerprint, deque[EffectId]] = defaultdict(deque)
-        self._waiting: dict[Fingerprint, deque[Answer]] = defaultdict(deque)
+        self._known = asked_then
+        self._numbered = _Numbered()
+        self._open: dict[Fingerprint, EffectId] = {}
+        self._waiting: dict[Fingerprint, Answer] = {}
         self._touched: deque[Fingerprint] = deque()
         self._expect(asked)
 
@@ -97,7 +98,7 @@ class _Again:
             case RunStarted() | TimePassed():
                 return  # This run is started already, and keeps its own time.
             case Answered():
-                self._waiting[question].append(event)
+                self._waiting[question] = event
                 self._touched.append(question)
             case signal:
                 self._feed(signal)
@@ -106,7 +107,7 @@ class _Again:
     def _let_time_pass(self, until: Instant) -> None:
         before, wakeup = -1, next_wakeup(self.run)
         while wakeup is not None and before < wakeup <= until and not is_over(self.run):
-            self.is_lost = any(ids and self._known[key] < len(ids) for key, ids in self._open.items())
+            self.is_lost = not self._open.keys() <= self._known
             if self.is_lost:
                 return
             self._feed(TimePassed(wakeup))
@@ -116,11 +117,10 @@ class _Again:
         """Give what was recorded to whom asks the same now, until nothing fits any more."""
         while self._touched:
             key = self._touched.popleft()
-            while self._open[key] and self._waiting[key]:
-                answer = self._waiting[key].popleft()
-                self._known[key] -= 1
+            if key in self._open and key in self._waiting:
+                answer = self._waiting.pop(key)
                 at = max(answer.at, self.run.now)
-                self._feed(replace(answer, id=self._open[key].popleft(), at=at))
+                self._feed(replace(answer, id=self._open.pop(key), at=at))
 
     def _feed(self, event: Event) -> None:
         self.run, asked = transition(self.run, event)
@@ -129,33 +129,44 @@ class _Again:
     def _expect(self, asked: tuple[Effect, ...]) -> None:
         for effect in asked:
             if isinstance(effect, Asked):
-                key = _without_id(fingerprint(effect))
-                self._open[key].append(effect.id)
+                key = self._numbered(fingerprint(effect))
+                self._open[key] = effect.id
                 self._touched.append(key)
 
 
+class _Numbered:
+    """Fingerprints without ids, in the order of asking: the second question that looks like another is its own.
+
+    A question that was given up is asked again in the same words; its answer is none of the first one's.
+    """
+
+    def __init__(self) -> None:
+        self._asked: Counter[Fingerprint] = Counter()
+
+    def __call__(self, printed: Fingerprint) -> Fingerprint:
+        name, _, checks = printed.partition(":")
+        plain = f"{name.partition('#')[0]}:{checks}"
+        self._asked[plain] += 1
+        return f"{plain}@{self._asked[plain]}"
+
+
 def _recorded(past: Transcript) -> Iterator[tuple[Event, Fingerprint]]:
-    """Each event, and the fingerprint without id of the question it answers."""
+    """Each event, and the numbered fingerprint of the question it answers."""
     asked: dict[EffectId, Fingerprint] = {}
+    numbered = _Numbered()
     for entry in past.entries:
-        for effect in entry.asked:
-            printed = effect if isinstance(effect, str) else fingerprint(effect)
-            id = printed.partition(":")[0].partition("#")[2]
-            if id.isdecimal():
-                asked[int(id)] = _without_id(printed)
+        for printed in _questions(entry):
+            asked[int(printed.partition(":")[0].partition("#")[2])] = numbered(printed)
         # A second answer to one question changed nothing then, and must not answer another that looks alike now.
         yield entry.event, asked.pop(entry.event.id, "") if isinstance(entry.event, Answered) else ""
 
 
-def _unanswered(past: Transcript, recorded: list[tuple[Event, Fingerprint]]) -> Counter[Fingerprint]:
-    """How often the recording knows what came of a question: an answer, or that it was waited for in vain."""
-    known = Counter(question for _, question in recorded if question)
-    asked = Counter(
-        _without_id(effect) for entry in past.entries for effect in prints(entry.asked) if "#" in effect
-    )
-    return known | asked
+def _asked(past: Transcript) -> frozenset[Fingerprint]:
+    """What the recording knows the outcome of: what was asked then, and was answered or waited for in vain."""
+    numbered = _Numbered()
+    return frozenset([numbered(printed) for entry in past.entries for printed in _questions(entry)])
 
 
-def _without_id(printed: Fingerprint) -> Fingerprint:
-    name, _, checks = printed.partition(":")
-    return f"{name.partition('#')[0]}:{checks}"
+def _questions(entry: Entry) -> list[Fingerprint]:
+    """What this entry asked, but for what nobody answers."""
+    return [printed for printed in prints(entry.asked) if printed.partition(":")[0].partition("#")[2].isdecimal()]

@@ -7,24 +7,24 @@ reading, because this is about people's files; the record itself refuses what ma
 import os
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any, TypeAlias, TypeVar, cast
+from dataclasses import fields
+from typing import Any, TypeVar, cast
 
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 from returns.result import Failure, Result, Success
 
-from executus.agent import Agent, Limits, ModelSettings
+from executus.agent import Agent, Phase
 from executus.values import Record
+from interpreters.agenttables import TABLES, DurationText, Names, OutputType, Phases
 from interpreters.doors import door
+from interpreters.tools.output import Output
+from interpreters.tools.registry import imported
 
 T = TypeVar("T")
 
 MOST_BYTES = 1 << 20
 """A larger file is no agent file: 1 MiB."""
-
-LATER = ("critic", "phases", "skill_palette", "sub_agent_palette", "output_type", "on_unknown", "extra_tools")
-"""Keys that an agent file will have, once the kernel does what they ask for."""
 
 
 class AgentFault(Record, frozen=True):
@@ -67,9 +67,6 @@ def _read(path: str) -> Agent:
         raise ValueError(f"not UTF-8 text (byte {error.start})") from None
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"not valid TOML: {error}") from None
-    later = [key for key in LATER if key in table]
-    if later:
-        raise ValueError(f"{later[0]!r} is not available yet; take it out to run this agent")
     return _structured(table)
 
 
@@ -80,49 +77,17 @@ def _structured(table: dict[str, Any]) -> Agent:
         raise ValueError("; ".join(_explained(error))) from None
 
 
-@dataclass(frozen=True)
-class _LimitsTable:
-    tokens: int | None = None
-    cost: int | None = None
-
-
-@dataclass(frozen=True)
-class _SettingsTable:
-    temperature: float | None = None
-    max_output: int | None = None
-    reasoning: str = ""
-    tool_choice: str = ""
-
-
-_Names: TypeAlias = tuple[str, ...]
-_Duration: TypeAlias = int | float | str
-
-_NO_LIMITS, _NO_SETTINGS = Limits(), ModelSettings()
-
-
-@dataclass(frozen=True)
-class _AgentTable:
-    id: str = ""
-    name: str = ""
-    system_prompt: str = ""
-    model_tier: str = ""
-    model_settings: ModelSettings = _NO_SETTINGS
-    max_iterations: int = 0
-    max_runtime: _Duration = 0
-    at_step_limit: str = "fail"
-    limits: Limits = _NO_LIMITS
-    low_level_tools: _Names = ()
-
-
 def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
-    for kind, said in ((int, "a whole number"), (str, "text")):
+    for kind, said in ((int, "a whole number"), (str, "text"), (bool, "true or false")):
         converter.register_structure_hook(kind, _exactly(said, kind))
     converter.register_structure_hook(float, _exactly("a number", int, float))
     duration = _exactly('seconds, or text like "5m"', int, float, str)
-    converter.register_structure_hook_func(lambda kind: kind == _Duration, duration)
-    converter.register_structure_hook_func(lambda kind: kind == _Names, _names)
-    for record, shape in ((Limits, _LimitsTable), (ModelSettings, _SettingsTable), (Agent, _AgentTable)):
+    converter.register_structure_hook_func(lambda kind: kind == DurationText, duration)
+    converter.register_structure_hook_func(lambda kind: kind == Names, _names)
+    converter.register_structure_hook_func(lambda kind: kind == Phases, _phases(converter))
+    converter.register_structure_hook(OutputType, _output_type)
+    for record, shape in TABLES.items():
         converter.register_structure_hook(record, _made(converter, record, shape))
     return converter
 
@@ -146,6 +111,31 @@ def _names(value: Any, _: Any) -> tuple[str, ...]:
         if type(item) is not str:
             raise ValueError(f"expected a list of names, got {_shown(item)} in it")
     return tuple(map(str, items))
+
+
+def _phases(converter: Converter) -> Callable[[Any, Any], tuple[Phase, ...]]:
+    def hook(value: Any, _: Any) -> tuple[Phase, ...]:
+        if type(value) is not list:
+            raise ValueError(f"expected a list of tables, [[phases]], got {_shown(value)}")
+        return tuple(converter.structure(value, list[Phase]))
+
+    return hook
+
+
+def _output_type(value: Any, _: Any) -> Any:
+    """The class behind "module:Class": a file can't hold one."""
+    if type(value) is not str:
+        raise ValueError(f"expected module:Class, got {_shown(value)}")
+    if not value:
+        return ""
+    try:
+        found = imported(value, "class", "Class")
+        if not isinstance(found, type):
+            raise TypeError(f"{value!r} is no class: {found!r:.60}")
+        Output(found)
+    except (LookupError, TypeError) as error:
+        raise ValueError(str(error.args[0])) from None
+    return found
 
 
 def _made(converter: Converter, record: Callable[..., T], shape: type[Any]) -> Callable[[Any, Any], T]:
@@ -173,7 +163,7 @@ def _explained(error: Exception) -> list[str]:
 
 def _said(error: BaseException, _: object) -> str:
     if isinstance(error, ForbiddenExtraKeysError):
-        shape = next(one for one in (_LimitsTable, _SettingsTable, _AgentTable) if error.cl is one)
+        shape = next(one for one in TABLES.values() if error.cl is one)
         unknown = ", ".join(sorted(map(repr, error.extra_fields)))
         return f"unknown key {unknown}; known are {', '.join(field.name for field in fields(shape))}"
     return str(error)

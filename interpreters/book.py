@@ -6,7 +6,7 @@ Nothing is decided here: which port answers which question stands in desk.py.
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from hashlib import blake2b
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from executus.agent import Agent
 from executus.bounds import bounds_of
@@ -30,6 +30,7 @@ from interpreters.tools.output import Output
 T = TypeVar("T")
 
 
+@runtime_checkable
 class World(Protocol):
     """What a desk needs of the world its run lives in. `now`, `post` and `observe` are called from any thread."""
 
@@ -38,7 +39,8 @@ class World(Protocol):
         ...
 
     def post(self, signal: Signal) -> None:
-        """The run is to hear of this, stamped with the instant at which it arrives (its own `at` counts nothing)."""
+        """The run is to hear of this, stamped with the instant at which it arrives (its own `at` counts
+        nothing)."""
         ...
 
     def observe(self, seen: Observed) -> None:
@@ -55,9 +57,11 @@ class World(Protocol):
 
 
 class Book:
-    """The state of one desk, and what a tool and a session may see and do of the run (`RunInSight`)."""
+    """The state of one desk, and what tools and session may see and do of the run (`RunInSight`)."""
 
-    def __init__(self, handlers: Handlers, world: World, run_id: str, agent: Agent, invocation: Invocation) -> None:
+    def __init__(
+        self, handlers: Handlers, world: World, run_id: str, agent: Agent, invocation: Invocation
+    ) -> None:
         self.handlers = handlers
         self.world = world
         self.run_id = run_id
@@ -89,7 +93,8 @@ class Book:
         return await settled(function(*arguments))
 
     def key_of(self, number: int, arguments: str) -> str:
-        """The idempotency key of a call: the same across attempts, workers and engines (semantics.md section 8)."""
+        """The idempotency key of a call: the same across attempts, workers and engines (semantics.md section
+        8)."""
         parts = (self.run_id, number, canonical(arguments))
         return blake2b(encode(parts), digest_size=20).hexdigest()
 

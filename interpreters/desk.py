@@ -1,7 +1,7 @@
 """The desk of one run: the one place where each question becomes an outcome at the host's ports.
 
-Law: whatever a handler raises or gives of a wrong type becomes a `Fault` here; nothing comes out but what the desk was
-told to let pass, and a cancellation, of which only the world can tell whose it is.
+Law: whatever a handler raises or gives of a wrong type becomes a `Fault` here; nothing comes out but what the desk
+was told to let pass, and a cancellation, of which only the world can tell whose it is.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, cast, get_args
 
 from executus.agent import Agent
-from executus.answers import Answer, Answered, ModelResolved
+from executus.answers import Answer, ModelResolved
 from executus.effects import (
     AcquireLane,
     AskApproval,
@@ -94,11 +94,11 @@ UNTOUCHED = (KeyboardInterrupt,)
 class Desk:
     """What ONE run keeps at the host's ports, and where its questions are answered.
 
-    `Desk(handlers, world, run_id, agent, invocation, lets_pass=(KeyboardInterrupt,))`: the agent and the invocation as
-    the host gave them, with its objects in them; `recorded` has them as a record may hold them. `world` is what the desk
-    needs of the world the run lives in (`interpreters.book.World`: now, post, observe, aside, child). Exceptions of the
-    kinds in `lets_pass` come out of `answer`, `tell` and `save`; all others, but a CancelledError, become faults.
-    Call `see` with the run after each event, before its effects are performed.
+    `Desk(handlers, world, run_id, agent, invocation, lets_pass=(KeyboardInterrupt,))`: the agent and the
+    invocation as the host gave them, with its objects in them; `recorded` has them as a record may hold them.
+    `world` is what the desk needs of the world the run lives in (`interpreters.book.World`: now, post, observe,
+    aside, child). Exceptions of the kinds in `lets_pass` come out of `answer`, `tell` and `save`; all others, but
+    a CancelledError, become faults. Call `see` with the run after each event, before its effects are performed.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Desk:
     ) -> None:
         self.book = Book(handlers, world, run_id, agent, invocation)
         self.observers = desk_notices.observers_of(handlers, invocation)
-        self._lets_pass = (*lets_pass, asyncio.CancelledError)
+        self._lets_pass: tuple[type[BaseException], ...] = (*lets_pass, asyncio.CancelledError)
         self.recorded = self._record()
         """(agent, invocation) with names in the place of objects."""
 
@@ -186,10 +186,7 @@ class Desk:
 
     async def save(self, entry: Entry) -> Fault | None:
         """Keep an entry in the checkpoint; what went wrong, if anything did."""
-        checkpoint = self.book.checkpoint
-        if checkpoint is None:
-            return Fault(FaultKind.PORT, "there is no checkpoint to save to")
-        return await self._done(lambda: self.book.call(checkpoint.save, entry))
+        return await self._done(lambda: desk_notices.save(self.book, entry))
 
     async def note_late(self, question: Question, outcome: object) -> Fault | None:
         """After the end: what a call gave that nobody waited for any more, the one thing an audit is told then."""

@@ -1,11 +1,13 @@
 """Questions of a run that ends: the post-run hook, the budget, delivery, audit, critic, session, checkpoint.
 
-Each takes the run's book and the question, and gives the outcome or raises; desk.py makes a fault of what is raised.
+Each takes the run's book and the question, and gives the outcome or raises; desk.py makes a fault of what is
+raised.
 """
 
 from collections.abc import Mapping
 from typing import Any, cast
 
+from executus.account import error_of
 from executus.effects import (
     CleanUp,
     CloseAudit,
@@ -17,10 +19,10 @@ from executus.effects import (
     SettleCheckpoint,
     StopCritic,
 )
-from executus.explain import error_of
 from executus.facts import Fate, Grant, Made
 from executus.values import Fault, FaultKind, replace
 from interpreters.book import Book
+from interpreters.desk_opening import adopted
 from interpreters.faults import checked_one, fault_of
 from interpreters.services import SessionTools
 
@@ -103,7 +105,7 @@ async def run_finalizers(book: Book, question: RunFinalizers) -> bool | Fault:
 
 
 async def settle_checkpoint(book: Book, question: SettleCheckpoint) -> bool:
-    checkpoint = book.checkpoint
+    checkpoint = await adopted(book)
     if checkpoint is None:
         return True
     match question.fate:

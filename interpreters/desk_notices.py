@@ -1,7 +1,8 @@
-"""What audit, critic and observers are told while a run goes: begun here, and awaited by the world in its own order.
+"""What audit, critic and observers are told while a run goes: begun here, and awaited by the world in its own
+order.
 
-A plain function of an audit or a critic may take its time and runs aside; one that observes is called where the run
-lives, because it mostly hands on to something that lives there, too.
+A plain function of an audit or a critic may take its time and runs aside; one that observes is called where the
+run lives, because it mostly hands on to something that lives there, too.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,8 +11,10 @@ from typing import Any, TypeAlias, cast
 from executus.effects import Delegate, Question, RunTool
 from executus.facts import CallSeen, ChildResult, Erred, Noted, Seen, StepSeen
 from executus.invocation import Invocation
+from executus.transcript import Entry
 from executus.values import Fault, ToolResult
 from interpreters.book import Book
+from interpreters.desk_opening import adopted
 from interpreters.faults import MOST, settled
 from interpreters.handlers import Handlers
 from interpreters.seen import Observed
@@ -73,9 +76,17 @@ def tell_audit(book: Book, seen: Seen) -> Awaitable[object] | None:
 
 def tell_critic(book: Book, seen: Seen) -> Awaitable[object] | None:
     """A critic need not watch: it may have neither `step` nor `tool`."""
-    name = {StepSeen: "step", CallSeen: "tool"}.get(type(seen), "")
+    name = "step" if isinstance(seen, StepSeen) else "tool" if isinstance(seen, CallSeen) else ""
     watch: Any = getattr(book.monitor, name, None) if name else None
     return book.call(watch, seen) if callable(watch) else None
+
+
+async def save(book: Book, entry: Entry) -> None:
+    """An entry, into the checkpoint."""
+    checkpoint = await adopted(book)
+    if checkpoint is None:
+        raise LookupError("there is no checkpoint to save to")
+    await book.call(checkpoint.save, entry)
 
 
 def note_late(book: Book, question: Question, outcome: object) -> Awaitable[object] | None:

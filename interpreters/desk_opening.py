@@ -1,10 +1,12 @@
 """Questions of a run that prepares: budget, lane, models, audit, checkpoint, files, critic.
 
-Each takes the run's book and the question, and gives the outcome or raises; desk.py makes a fault of what is raised.
+Each takes the run's book and the question, and gives the outcome or raises; desk.py makes a fault of what is
+raised.
 """
 
 from typing import Any
 
+from executus.account import facts_of
 from executus.agent import ModelChoice
 from executus.effects import (
     AcquireLane,
@@ -81,6 +83,16 @@ async def begin_checkpoint(book: Book, question: BeginCheckpoint) -> bool:
     checkpoint = await book.call(_port(book.handlers.checkpoints).begin, question.facts)
     book.checkpoint = _with(checkpoint, "the checkpoint", CHECKPOINT)
     return checkpoint is not None
+
+
+async def adopted(book: Book) -> Any:
+    """The run's checkpoint. A run that is taken up again has one already, which nobody asks it to begin."""
+    if book.checkpoint is None and book.run is not None and book.run.epoch:
+        port = _port(book.handlers.checkpoints)
+        adopt = getattr(port, "adopt", None)
+        checkpoint = await book.call(adopt if callable(adopt) else port.begin, facts_of(book.run))
+        book.checkpoint = _with(checkpoint, "the checkpoint", CHECKPOINT)
+    return book.checkpoint
 
 
 async def stage_file(book: Book, question: StageFile) -> str:

@@ -1,7 +1,7 @@
 """Palettes: agents and skills that a run may hand work to, as tools of its model, and as runs of their own.
 
-A child is a run on the same kernel: its id derives from the parent's call, it holds no budget and no lane of its own,
-and its ancestry says under whom it runs. A call may narrow its tools, and never widen them.
+A child is a run on the same kernel: its id derives from the parent's call, it holds no budget and no lane of its
+own, and its ancestry says under whom it runs. A call may narrow its tools, and never widen them.
 """
 
 import json

@@ -1,6 +1,7 @@
 """Questions of a run that converses: models, compactor, approver, critic, and tools that are no other run.
 
-Each takes the run's book and the question, and gives the outcome or raises; desk.py makes a fault of what is raised.
+Each takes the run's book and the question, and gives the outcome or raises; desk.py makes a fault of what is
+raised.
 """
 
 from collections.abc import Iterable, Mapping
@@ -147,7 +148,7 @@ async def consult_critic(book: Book, question: ConsultCritic) -> Advice:
         case None:
             return Advice()
         case Mapping():
-            said = advice(**cast("dict[str, Any]", dict(cast("Mapping[str, Any]", said))))
+            said = advice(**dict(cast("Mapping[str, Any]", said)))
         case _:
             pass
     found: Advice = checked_one(said, Advice)

@@ -1,7 +1,7 @@
 """The one place where what a host's code raises, or gives of a wrong shape, becomes a value.
 
-Handlers raise freely. Nothing they raise or return can break a run: an exception turns into a `Fault` here, and what
-they return is proven by writing it and reading it back strictly.
+Handlers raise freely. Nothing they raise or return can break a run: an exception turns into a `Fault` here, and
+what they return is proven by writing it and reading it back strictly.
 """
 
 from collections.abc import Awaitable, Callable
@@ -98,13 +98,15 @@ async def settled(value: object) -> object:
 
 def checked(value: object, kind: type[T] | GenericAlias) -> T:
     """`value`, proven to be what the core takes and a file can hold: constructors of records check nothing."""
-    return _read_back(value, kind)
+    found: T = _read_back(value, kind)
+    return found
 
 
 def checked_one(value: object, *kinds: type[Any]) -> Any:
     """`value`, proven to be of one of these kinds: written down, one record could pass for another."""
     if type(value) not in kinds:
-        raise TypeError(f"the handler returned {_article(value)}, not {' or '.join(kind.__name__ for kind in kinds)}")
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"the handler returned {_article(value)}, not {wanted}")
     return _read_back(value, type(value))
 
 

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from executus.bounds import KERNEL_DEFAULTS, Defaults
-from executus.checks import check_text
-from executus.values import ToolSpec
+from executus.values import ToolSpec, sound
 from interpreters.doors import door
 from interpreters.faults import checked, fault_of
 from interpreters.lanes import Lanes
@@ -39,9 +38,9 @@ class Handlers:
     """The host's side of any number of runs. Only `models` is required; a slot that is None is never asked.
 
     `models` is a `Models` or one function (ModelRequest) -> ModelReply; `tools` are tools, plain functions (unsafe
-    tools named after themselves) and registries; `lanes` maps a lane's name to its width. The other slots are described
-    in services.py. A handler is sync or async and raises freely. Raises TypeError or ValueError at once for wrong
-    wiring, in one sentence that names the slot.
+    tools named after themselves) and registries; `lanes` maps a lane's name to its width. The other slots are
+    described in services.py. A handler is sync or async and raises freely. Raises TypeError or ValueError at once
+    for wrong wiring, in one sentence that names the slot.
     """
 
     @door
@@ -86,8 +85,7 @@ class Handlers:
         self.session = _function("session", session)
         self.on_step = _function("on_step", on_step)
         self.finalizers = tuple([_function("a finalizer", one) for one in finalizers])
-        self.system_header = system_header
-        check_text(self, "system_header")
+        self.system_header = sound(system_header)
         self.defaults = defaults
 
 

@@ -13,19 +13,19 @@ from executus.values import Instant, replace
 
 
 class Inbox:
-    """Created in the loop whose clock it reads; instant 0 is its creation."""
+    """Created in the loop whose clock it reads; it is created at the instant `base`."""
 
-    def __init__(self) -> None:
+    def __init__(self, base: Instant = 0) -> None:
         self.loop = asyncio.get_running_loop()
         self.cancelled: asyncio.CancelledError | None = None
         """The caller's own cancellation, to be raised again when the run has finalised."""
-        self._zero = self.loop.time()
+        self._zero = self.loop.time() - base / 1_000_000
         self._events: list[tuple[Instant, int, int, Event]] = []
         self._order = 0
         self._wake: asyncio.Future[None] | None = None
 
     def now(self) -> Instant:
-        """Microseconds since the inbox was made."""
+        """Microseconds since instant 0."""
         return round((self.loop.time() - self._zero) * 1_000_000)
 
     def is_here(self) -> bool:
@@ -38,6 +38,11 @@ class Inbox:
     def arrive(self, signal: Signal) -> None:
         """A signal reaches the run now."""
         self.post(replace(signal, at=self.now()))
+
+    def cancel(self, error: asyncio.CancelledError) -> None:
+        """The caller's task was cancelled while the run's loop waited for something."""
+        self.cancelled = self.cancelled or error
+        self.arrive(CancelRequested(0, "caller"))
 
     def post(self, event: Event) -> None:
         """A stamped event: at one instant signals come before answers, and answers in question order."""
@@ -65,8 +70,7 @@ class Inbox:
         try:
             await wake
         except asyncio.CancelledError as error:
-            self.cancelled = self.cancelled or error
-            self.arrive(CancelRequested(0, "caller"))
+            self.cancel(error)
         finally:
             self._wake = None
             if timer is not None:

@@ -1,73 +1,54 @@
 """The real world of one run, on asyncio and the event loop's own clock.
 
 Every question is a task that posts one event into the run's inbox; a signal is posted by whoever has one. A
-plain function runs in a thread of its own: it can't be stopped, so the run goes on without it. An abandoned
-task is cancelled, and gets a moment to let go of what it holds.
+plain function runs in a thread of its own: it can't be stopped, so the run goes on without it. Runs that a run
+delegates to are Lives of their own below it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from threading import RLock
-from typing import Any
+from typing import TypeVar
 from uuid import uuid4
 
 from executus.agent import Agent
-from executus.answers import Answer, ModelReplied, ModelResolved, ToolboxBuilt, ToolReturned
-from executus.effects import (
-    Abandon,
-    BuildToolbox,
-    CallModel,
-    Effect,
-    Question,
-    ResolveModel,
-    RunTool,
-)
-from executus.events import CancelRequested, Event, ShutdownRequested, Signal, Steered
+from executus.effects import Abandon, Asked, Delegate, Effect
+from executus.events import Event, PortFailed, RunResumed, ShutdownRequested, Signal
 from executus.execute import execute
 from executus.invocation import Invocation
 from executus.result import RunResult
-from executus.started import RunStarted, Wiring
-from executus.values import EffectId, FaultKind, Image, Instant, ModelReply, Outcome, ToolResult, sound
+from executus.spans import say, span
+from executus.started import RunStarted
+from executus.state import Run
+from executus.transcript import Entry, Transcript
+from executus.values import EffectId, Fault, FaultKind, Instant, microseconds
+from interpreters.children import Above
+from interpreters.desk import Desk
 from interpreters.doors import door
-from interpreters.handlers import (
-    Handlers,
-    build_toolbox,
-    fault_of,
-    is_blocking,
-    reply_of,
-    request_of,
-    resolve_model,
-    result_of,
-)
+from interpreters.errands import GRACE, Errands
+from interpreters.handlers import Handlers
 from interpreters.inbox import Inbox
 from interpreters.listeners import Listeners
+from interpreters.livestate import LiveState
 from interpreters.loops import driven
-from interpreters.ports import ToolContext
-from interpreters.threads import in_thread
+from interpreters.notices import Notices
+from interpreters.seen import Observed
+from interpreters.signals import Signals
 
-__all__ = ["Handlers", "Live", "run_sync"]
+__all__ = ["Handlers", "Live", "LiveState", "run_sync"]
 
-_ANSWERS: dict[type[Question], tuple[Callable[..., Answer], FaultKind]] = {
-    CallModel: (ModelReplied, FaultKind.MODEL),
-    RunTool: (ToolReturned, FaultKind.TOOL),
-    ResolveModel: (ModelResolved, FaultKind.MODEL),
-    BuildToolbox: (ToolboxBuilt, FaultKind.PORT),
-}
-"""The event that answers each question, and whose fault it is when its handler breaks."""
-
-_GRACE = 1.0
-"""Seconds that tasks of an ended run get to let go of what they hold, once they were cancelled."""
+T = TypeVar("T")
 
 
-class Live:
+class Live(Signals):
     """The world of one run with real models and tools: `await execute(agent, prompt, using=Live(handlers))`.
 
-    While it goes, `cancel`, `steer` and `shut_down` may be called from any thread, and `async for event in live`
-    gives the run's events. Cancelling the task that awaits `execute` cancels the run: it finalises, then the
-    CancelledError goes on to the caller, and `result` has the finished RunResult.
+    While it goes, `cancel`, `steer`, `change_limits`, `settle` and `shut_down` may be called from any thread,
+    `state` says how it stands, and `async for event in live` gives the run's events. Cancelling the task that
+    awaits `execute` cancels the run: it finalises, then the CancelledError goes on to the caller, and `result` has
+    the finished RunResult.
     """
 
     @door
@@ -75,32 +56,29 @@ class Live:
         self.result: RunResult | None = None
         """The finished run; None until then."""
         self._handlers = handlers
-        self._run_id = ""
-        self._inbox: Inbox | None = None
-        self._tasks: dict[EffectId, asyncio.Task[None] | None] = {}
-        self._abandoned: list[asyncio.Task[None]] = []
+        self._above: Above | None = None
+        self._below: dict[EffectId, Live] = {}
+        self._is_going_down = False
         self._early: list[Signal] = []
         self._lock = RLock()
         self._listeners = Listeners()
-        self._performers: dict[type[Question], Callable[..., Coroutine[Any, Any, object]]] = {
-            CallModel: self._call_model,
-            RunTool: self._run_tool,
-            ResolveModel: partial(resolve_model, handlers),
-            BuildToolbox: partial(build_toolbox, handlers),
-        }
-
-    def cancel(self, by: str = "caller") -> None:
-        """Ask the run to end as cancelled; may be called before it began and from any thread."""
-        self._signal(CancelRequested(0, sound(by)))
-
-    @door
-    def steer(self, text: str = "", *images: Image) -> None:
-        """Put in a word: it enters the conversation as a user's turn, before the next model call."""
-        self._signal(Steered(0, sound(text), images))
+        self._inbox: Inbox | None = None
+        self._desk: Desk
+        self._notices: Notices
+        self._errands: Errands
+        self._patience = microseconds(span(handlers.defaults.cleanup_timeout))
 
     def shut_down(self) -> None:
         """The host is going down: end the run, or leave it to be resumed where a durable record is kept."""
-        self._signal(ShutdownRequested(0))
+        self._is_going_down = True
+        for child in list(self._below.values()):
+            child.shut_down()
+        self.post(ShutdownRequested(0))
+
+    @property
+    def state(self) -> LiveState | None:
+        """How the run stands now; None before it began."""
+        return None if self._inbox is None else self._desk.book.live_state()
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         """The run's events from now on, until it has ended."""
@@ -108,31 +86,55 @@ class Live:
             async for event in self._listeners.events():
                 yield event
 
-    def begin(self, agent: Agent, invocation: Invocation) -> RunStarted:
+    # What a run needs of its world.
+
+    def begin(
+        self, agent: Agent, invocation: Invocation, past: Transcript | None = None
+    ) -> RunStarted | RunResumed:
         if self._inbox is not None:
             raise RuntimeError("a Live is the world of one run: make a new one with the same handlers")
+        run_id = past.started.run_id if past is not None else invocation.run_id or uuid4().hex
+        inbox = Inbox(past.entries[-1].event.at if past is not None else 0)
+        self._desk = desk = Desk(self._handlers, self, run_id, agent, invocation)
+        self._notices = Notices(desk, self._port_failed, self._patience // 2)
+        self._errands = Errands(desk, inbox, self._notices)
         with self._lock:
-            self._inbox = inbox = Inbox()
-        self._run_id = invocation.run_id or uuid4().hex
-        wiring = Wiring(system_header=self._handlers.system_header, defaults=self._handlers.defaults)
-        started = RunStarted(0, self._run_id, agent, invocation, wiring, datetime.now(UTC))
+            self._inbox = inbox
+        started: RunStarted | RunResumed
+        if past is None:
+            started = RunStarted(inbox.now(), run_id, *desk.recorded, desk.wiring(), datetime.now(UTC))
+        else:
+            epochs = sum(isinstance(entry.event, RunResumed) for entry in past.entries)
+            started = RunResumed(inbox.now(), epochs + 1, datetime.now(UTC))
         self._listeners.tell(started)
         for signal in self._early:
             inbox.arrive(signal)
         return started
 
+    async def record(self, entry: Entry) -> Fault | None:
+        errands, loop = self._errands, self._opened().loop
+        saving = loop.create_task(self._desk.save(entry))
+        await errands.hold(saving, loop.time() + self._patience / 1_000_000)
+        if not saving.done():
+            saving.cancel()
+            await errands.let_go([saving])
+        if saving.done() and not saving.cancelled():
+            return saving.result()
+        return Fault(FaultKind.PORT, f"save did not return within {say(self._patience)}")
+
+    def see(self, run: Run) -> None:
+        self._desk.see(run)
+        if self._above is not None:
+            self._above.see(run)
+
     def perform(self, effect: Effect) -> None:
-        match effect:
-            case Abandon(question=question):
-                task = self._tasks.pop(question, None)
-                if task is not None:
-                    task.cancel()
-                    self._abandoned.append(task)
-            case question:
-                self._tasks[question.id] = None  # Known before it begins: a task may begin, and end, at once.
-                task = self._opened().loop.create_task(self._answer(question))
-                if question.id in self._tasks:
-                    self._tasks[question.id] = task
+        if isinstance(effect, Abandon):
+            child = self._below.get(effect.question)
+            self._errands.abandon(effect.question, None if child is None else self._stopping(child))
+        elif isinstance(effect, Asked):
+            self._errands.begin(effect)
+        else:
+            self._notices.put(effect)
 
     async def next_event(self, wakeup: Instant | None) -> Event:
         event = await self._opened().next(wakeup)
@@ -141,76 +143,70 @@ class Live:
 
     async def end(self, result: RunResult | None) -> None:
         self.result = result
-        left = [*self._abandoned, *[task for task in self._tasks.values() if task is not None]]
-        self._tasks.clear()
-        for task in left:
-            task.cancel()
-        await self._let_go(left)
+        inbox, errands = self._opened(), self._errands
+        self._desk.release_lane()
+        for child in list(self._below.values()):
+            self._stopping(child)()
+        await errands.end()
+        line = self._notices.close()
+        if line is not None:
+            patience = self._patience / 1_000_000 if result is not None else GRACE
+            await errands.hold(line, inbox.loop.time() + patience)
+            line.cancel()
+            await errands.let_go([line])
         self._listeners.tell(None)
-        if (cancelled := self._opened().cancelled) is not None:
-            raise cancelled
+        if inbox.cancelled is not None:
+            raise inbox.cancelled
 
-    async def _let_go(self, tasks: list[asyncio.Task[None]]) -> None:
-        """Cancelled tasks may have something to close; one that will not end can't hold the run."""
-        inbox = self._opened()
-        deadline = inbox.loop.time() + _GRACE
-        for task in tasks:
-            while not task.done() and (left := deadline - inbox.loop.time()) > 0:
-                try:
-                    await asyncio.wait((task,), timeout=left)
-                except asyncio.CancelledError as error:
-                    inbox.cancelled = inbox.cancelled or error
+    # What the desk needs of the world.
 
-    async def _answer(self, effect: Question) -> None:
-        """Perform one question; whatever comes of it is one event in the inbox."""
-        answer, kind = _ANSWERS[type(effect)]
-        outcome: object
-        try:
-            outcome = await self._performers[type(effect)](effect)
-        except asyncio.CancelledError as error:
-            await asyncio.sleep(0)  # Where all tasks are cancelled at once, the run must hear of its own first.
-            if effect.id not in self._tasks:
-                raise  # Abandoned: by the run, or because it is over.
-            outcome = fault_of(kind, error)  # A handler that cancels itself has failed, no more.
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # Nor may it end the process, or leave the run without an answer.
-            outcome = fault_of(kind, error)
-        if effect.id in self._tasks:
-            del self._tasks[effect.id]
-            inbox = self._opened()
-            inbox.post(answer(inbox.now(), effect.id, outcome))
+    def now(self) -> Instant:
+        """Microseconds of the run's own clock."""
+        return self._opened().now()
 
-    async def _call_model(self, effect: CallModel) -> Outcome[ModelReply]:
-        handlers = self._handlers
-        request = request_of(effect, self._run_id)
-        if is_blocking(handlers.models):
-            return await reply_of(lambda: in_thread(lambda: handlers.models(request), "model"))
-        return await reply_of(lambda: handlers.models(request))
-
-    async def _run_tool(self, effect: RunTool) -> Outcome[ToolResult]:
-        call = effect.call
-        tool = self._handlers.tools[call.name]
-        context = ToolContext(run_id=self._run_id, call_id=call.call_id)
-        if tool.blocking:
-            return await result_of(
-                lambda: in_thread(lambda: tool.call(call.arguments, context), f"tool {call.name}")
-            )
-        return await result_of(lambda: tool.call(call.arguments, context))
-
-    def _signal(self, signal: Signal) -> None:
-        """From any thread, and before the run begins."""
+    def post(self, signal: Signal) -> None:
+        """The run is to hear of this; from any thread, and before it begins."""
         with self._lock:
             inbox = self._inbox
             if inbox is None:
                 self._early.append(signal)
                 return
+        self._there(inbox, inbox.arrive, signal)
+
+    def observe(self, seen: Observed) -> None:
+        """Those who observe the run are to be told; from any thread."""
+        self._there(self._opened(), self._notices.put, seen)
+
+    async def aside(self, work: Callable[[], T], name: str) -> T:
+        """A plain function, in a thread of its own."""
+        return await self._errands.aside(work, name)
+
+    async def child(self, agent: Agent, invocation: Invocation, question: Delegate) -> RunResult:
+        """Run another agent below this run."""
+        live = Live(self._handlers)
+        live._above = Above(self.post, question.id)
+        self._below[question.id] = live
+        try:
+            if self._is_going_down:
+                live.shut_down()
+            return await execute(agent, invocation, using=live)
+        finally:
+            del self._below[question.id]
+
+    def _stopping(self, child: "Live") -> Callable[[], None]:
+        """A child that is going down is left to be taken up again; any other is cancelled."""
+        return lambda: None if self._is_going_down else child.cancel("the run above")
+
+    def _there(self, inbox: Inbox, call: Callable[[T], None], argument: T) -> None:
         with suppress(RuntimeError):  # The loop is closed, so the run is long over.
             if inbox.is_here():
-                inbox.arrive(signal)
+                call(argument)
                 inbox.loop.call_soon_threadsafe(int)  # From a signal handler, too, the loop must wake.
             else:
-                inbox.loop.call_soon_threadsafe(inbox.arrive, signal)
+                inbox.loop.call_soon_threadsafe(call, argument)
+
+    def _port_failed(self, port: str, message: str) -> None:
+        self.post(PortFailed(0, port, message))
 
     def _opened(self) -> Inbox:
         if self._inbox is None:

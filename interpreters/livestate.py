@@ -4,7 +4,7 @@ A `LiveState` is read off the run's last state and the world's clock; nobody is 
 """
 
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from executus.agent import Limits
 from executus.state import Run
@@ -34,7 +34,7 @@ def live_state(run: Run, now: Instant) -> LiveState:
     return LiveState(
         run_id=run.run_id,
         stage=str(run.stage),
-        iteration=talk.steps_done,
+        iteration=talk.first_step + talk.steps_done,
         max_iterations=bounds.max_iterations,
         max_runtime=timedelta(microseconds=bounds.max_runtime),
         limits=Limits(tokens=bounds.tokens, cost=bounds.cost),
@@ -51,6 +51,7 @@ def remaining(end: Instant | None, now: Instant) -> timedelta | None:
     return None if end is None else timedelta(microseconds=max(0, end - now))
 
 
+@runtime_checkable
 class RunInSight(Protocol):
     """What a tool and a session may see and do of the run they belong to, from any thread."""
 

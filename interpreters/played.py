@@ -176,7 +176,7 @@ def _verdict(answer: BudgetLike) -> Grant | Refusal:
         case Grant() | Refusal():
             return answer
         case limits:
-            try:
-                return Grant(**limits)
-            except TypeError as error:
-                raise ScriptError(f"a budget grants tokens and cost: {error}") from None
+            unknown = sorted(set(limits) - {"tokens", "cost"})
+            if unknown:
+                raise ScriptError(f"a budget grants tokens and cost, not {unknown[0]!r}")
+            return Grant(limits.get("tokens"), limits.get("cost"))

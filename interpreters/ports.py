@@ -28,7 +28,8 @@ class ModelRequest(Record, frozen=True, kw_only=True):
     """One model call: which model, the conversation so far, the tools it may ask for (none: no tool list).
 
     `model` is one choice of the tier's chain, as `resolve` gave it. `messages` is the conversation itself, which
-    costs nothing to hand on however long it is. `on_delta`, where anybody listens, is told each piece of the reply.
+    costs nothing to hand on however long it is. `on_delta`, where anybody listens, is told each piece of the
+    reply.
     """
 
     model: str

@@ -2,14 +2,14 @@
 
 from executus.agent import Agent
 from executus.effects import Effect
-from executus.events import Event
-from executus.execute import execute
+from executus.events import Event, RunResumed
 from executus.invocation import Invocation
 from executus.result import RunResult
 from executus.started import RunStarted
-from executus.transcript import Divergence, Transcript
-from executus.values import Instant
-from interpreters.driving import at_once
+from executus.state import Run
+from executus.transcript import Divergence, Entry, Recorder, Transcript
+from executus.transition import is_over
+from executus.values import Fault, Instant
 
 
 class ReplayError(Exception):
@@ -40,14 +40,28 @@ class Replay:
         if divergence is not None:
             raise ReplayError(str(divergence), divergence)
         started = self._past.started
-        return at_once(execute(started.agent, started.invocation, using=self), _suspended)
+        recorder = Recorder(self.begin(started.agent, started.invocation))
+        for event in self._events:
+            if is_over(recorder.run) and not isinstance(event, RunResumed):
+                break  # What comes after the end is not lived through; a suspension is no end.
+            recorder.feed(event)
+        if not is_over(recorder.run):
+            raise self._ended()
+        return RunResult(recorder.run, recorder.transcript)
 
-    def begin(self, agent: Agent, invocation: Invocation) -> RunStarted:
+    def begin(self, agent: Agent, invocation: Invocation, past: Transcript | None = None) -> RunStarted:
         """Entry 0, whatever is asked for: the recording knows best."""
         if self._used:
             raise RuntimeError("a Replay is the world of one run: make a new one")
         self._used = True
         return self._past.started
+
+    async def record(self, entry: Entry) -> Fault | None:
+        """It is recorded already."""
+        return None
+
+    def see(self, run: Run) -> None:
+        """Nobody wants to know how it stands."""
 
     def perform(self, effect: Effect) -> None:
         """Nothing is ever performed: the answers are recorded."""
@@ -55,12 +69,11 @@ class Replay:
     async def next_event(self, wakeup: Instant | None) -> Event:
         event = next(self._events, None)
         if event is None:
-            raise ReplayError(f"the recording ends after {len(self._past.entries)} entries, the run has not")
+            raise self._ended()
         return event
 
     async def end(self, result: RunResult | None) -> None:
         """There is nothing to let go of."""
 
-
-def _suspended() -> Exception:
-    return ReplayError("a replay must not wait for anything")
+    def _ended(self) -> ReplayError:
+        return ReplayError(f"the recording ends after {len(self._past.entries)} entries, the run has not")

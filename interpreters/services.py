@@ -7,19 +7,19 @@ executus are microseconds; where a host writes one, it is a span ("1h", seconds,
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from executus.agent import Agent
 from executus.facts import (
     Advice,
     Approved,
     CallSeen,
-    ChildResult,
     Consultation,
     Grant,
     Made,
-    Noted,
     NotDone,
+    Noted,
     Refusal,
     Refused,
     RollUp,
@@ -28,7 +28,7 @@ from executus.facts import (
     StillUnknown,
 )
 from executus.invocation import Target
-from executus.spans import Span, span
+from executus.spans import span
 from executus.transcript import Entry
 from executus.values import Artifact, Image, Message, Record, ToolCall, microseconds, sound
 from interpreters.livestate import LiveState, RunInSight
@@ -38,6 +38,9 @@ from interpreters.seen import Observed
 __all__ = ["Approved", "Grant", "NotDone", "Refusal", "Refused", "StillUnknown"]  # Hosts find all answers here.
 
 T = TypeVar("T")
+SpanLike: TypeAlias = timedelta | float | str
+"""A duration as people write it: a timedelta, seconds, or "90s"."""
+
 Now: TypeAlias = T | Awaitable[T]
 """At once, or awaited."""
 
@@ -53,6 +56,7 @@ class BudgetRequest(Record, frozen=True, kw_only=True):
     reserve: bool = True
 
 
+@runtime_checkable
 class Budget(Protocol):
     """Grants are reservations: idempotent by run id, settled by exactly one of `commit` and `release`."""
 
@@ -61,6 +65,7 @@ class Budget(Protocol):
     def release(self, grant: Grant, /) -> Now[object]: ...
 
 
+@runtime_checkable
 class Recorder(Protocol):
     """The audit of one run."""
 
@@ -71,10 +76,12 @@ class Recorder(Protocol):
     def close(self, roll_up: RollUp, /) -> Now[object]: ...
 
 
+@runtime_checkable
 class Audit(Protocol):
     def start(self, facts: RunFacts, /) -> Now[Recorder | None]: ...
 
 
+@runtime_checkable
 class Checkpoint(Protocol):
     """The durable record of one run: each entry is saved before what it led to is done."""
 
@@ -84,7 +91,10 @@ class Checkpoint(Protocol):
     def leave(self) -> Now[object]: ...
 
 
+@runtime_checkable
 class Checkpoints(Protocol):
+    """May have `adopt(RunFacts)` as well, for a run that is taken up again; `begin` stands in for it."""
+
     def begin(self, facts: RunFacts, /) -> Now[Checkpoint | None]: ...
 
 
@@ -92,12 +102,14 @@ Said: TypeAlias = Advice | Mapping[str, object] | None
 """What a critic may answer: advice, the same as a mapping (see `advice`), or None for nothing."""
 
 
+@runtime_checkable
 class Monitor(Protocol):
     """A critic of one run; may have `step(StepSeen)`, `tool(CallSeen)` and `stop()` as well."""
 
     def consult(self, consultation: Consultation, /) -> Now[Said]: ...
 
 
+@runtime_checkable
 class Critic(Protocol):
     def monitor(self, facts: RunFacts, /) -> Now[Monitor | None]: ...
 
@@ -126,13 +138,16 @@ class PaletteCall(Record, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
 
 
+@runtime_checkable
 class Palette(Protocol):
-    """Skills and agents by name. May have `invoke(PaletteCall) -> ChildResult | None` (None: run it as a child) and
-    `prefix(kind, name, caller) -> str`, which stands before every prompt of an agent. LookupError: not configured."""
+    """Skills and agents by name. May have `invoke(PaletteCall) -> ChildResult | None` (None: run it as a child)
+    and `prefix(kind, name, caller) -> str`, which stands before every prompt of an agent. LookupError: not
+    configured."""
 
     def resolve(self, kind: str, name: str, caller: str, /) -> Now[Agent | Skill]: ...
 
 
+@runtime_checkable
 class Delivery(Protocol):
     """Idempotent by `key`, the run id."""
 
@@ -142,6 +157,7 @@ class Delivery(Protocol):
     def deliver_error(self, target: Target, error: str, key: str, /) -> Now[object]: ...
 
 
+@runtime_checkable
 class InputFiles(Protocol):
     def stage(self, run_id: str, agent_id: str, name: str, mime: str, content: bytes, /) -> Now[str]: ...
 
@@ -216,7 +232,7 @@ def advice(
     *,
     nudge: str = "",
     nudges: Iterable[str] = (),
-    extend_by: Span = 0,
+    extend_by: SpanLike = 0,
     lift_backstop: bool = False,
     raise_steps_by: int = 0,
     kill_reason: str | None = None,

@@ -1,105 +1,189 @@
 """How a run unfolds in virtual time: the interpreter behind Memory, for a run and for those it delegates to.
 
-Every question is a coroutine that is driven by hand and may let virtual time pass; what it gives is due then. A child
-is such a coroutine, too: it goes on when the world above it gets there.
+Every question is a coroutine that is driven by hand and may let virtual time pass; what it gives is due then. A
+child is such a coroutine, too: it goes on when the world above it gets there.
 """
 
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from executus.agent import Agent
-from executus.answers import ModelReplied
-from executus.effects import Abandon, Asked, CallModel, Delegate, Effect, Question, RunTool
-from executus.events import CancelRequested, Event, RunResumed, Signal, TimePassed
+from executus.effects import Abandon, Delegate, Effect, ReleaseLane, TellAudit, TellCritic, TellObserver
+from executus.events import (
+    CancelRequested,
+    Event,
+    RunResumed,
+    ShutdownRequested,
+    Signal,
+    TimePassed,
+)
+from executus.execute import execute
 from executus.invocation import Invocation
-from executus.narrative import told
 from executus.result import RunResult
 from executus.started import RunStarted
 from executus.state import Run
 from executus.transcript import Entry, Transcript
-from executus.values import Duration, EffectId, Fault, FaultKind, Instant, replace
-from interpreters.agenda import ANSWER, REPORT, SIGNAL, Agenda, Clock, Task, suspended
-from interpreters.driving import Pause
-from interpreters.handlers import Handlers, fault_of
-from interpreters.played import ScriptedTool
-from interpreters.scripts import ScriptError, SpanLike, Turn, duration
+from executus.values import EffectId, Fault, Instant, replace
+from interpreters.agenda import ANSWER, REPORT, SIGNAL, Agenda, Task, Turn, driven
+from interpreters.answering import Answering
+from interpreters.casting import Cast
+from interpreters.children import Above
+from interpreters.desk import Desk
+from interpreters.scripts import ScriptError
+from interpreters.seen import Observed
 
-Script: TypeAlias = Sequence[Turn]
+T = TypeVar("T")
 
-WALL_TIME = datetime(2026, 1, 1, tzinfo=UTC)
-"""When every run in memory is accepted, by a wall clock nobody looks at."""
-
-
-class Delays:
-    """Which ports take how long, by the name of what they are asked, and which time; None = for ever."""
-
-    def __init__(self, takes: Mapping[Any, SpanLike], hangs: Iterable[Any]) -> None:
-        self._spans: dict[object, Duration | None] = {key: duration(span) for key, span in takes.items()}
-        self._spans.update({key: None for key in hangs})
-        self._count: dict[str, int] = {}
-        for key in self._spans:
-            name = key[0] if isinstance(key, tuple) else key
-            if name not in PORTS:
-                raise ScriptError(f"no port is asked {name!r}: {', '.join(sorted(PORTS))}")
-
-    def next(self, name: str) -> Duration | None:
-        """How long the port takes this time."""
-        if not self._spans:
-            return 0
-        count = self._count[name] = self._count.get(name, 0) + 1
-        usual = self._spans.get(name, 0)
-        return self._spans.get((name, count), usual)
+_PORTS = {TellAudit: "audit", TellCritic: "critic", TellObserver: "on_step", ReleaseLane: "lanes"}
+"""Who is told by each notice."""
 
 
-PORTS = frozenset([*[kind.__name__ for kind in Asked.__subclasses__()], "Save"])
-"""What ports are asked: the questions by their names, and to keep one entry of the record."""
-
-
-class Cast:
-    """Who plays in a tree of runs: the host, the script, the clock; what is left over is left over of all."""
+class Unfolding:
+    """The world of one run in virtual time; `above` is that of the run which delegated to it by a question."""
 
     def __init__(
-        self, handlers: Handlers, script: Script | Mapping[str, Script] | None, delays: Delays, wall_time: datetime
+        self, cast: Cast, happens: Sequence[Event] = (), above: "tuple[Unfolding, Delegate] | None" = None
     ) -> None:
-        self.handlers = handlers
-        self.delays = delays
-        self.wall_time = wall_time
-        self.clock = Clock()
-        self.names: set[str] = set()
-        """Agents that have run."""
-        self.is_scripted = script is not None
-        named = script if isinstance(script, Mapping) else {"": script or ()}
-        self._left = {name: list(turns) for name, turns in named.items()}
-        self._count = {name: len(turns) for name, turns in self._left.items()}
+        self._cast = cast
+        self._happens = happens
+        self._above = None if above is None else Above(above[0].report, above[1].id)
+        self._agenda = Agenda(cast.clock)
+        self._below: dict[EffectId, Unfolding] = {}
+        self._zero: Instant = 0
+        self._is_going_down = False
+        self._work: Answering | None = None
+        self.has_ended = False
 
-    def turn(self, agent: Agent, effect: CallModel) -> Turn:
-        """What the model gives to this call."""
-        name = agent.name if agent.name in self._left else ""
-        left = self._left.get(name, [])
-        if left:
-            return left.pop(0)
-        last, count = effect.conversation.last, self._count.get(name, 0)
-        raise ScriptError(
-            f"the run asks for model call {count + 1}, the script{name and f' of {name}'} has {count}; "
-            f"the conversation ends with {last.role}: {last.text!r:.200}"
-        )
+    def begin(
+        self, agent: Agent, invocation: Invocation, past: Transcript | None = None
+    ) -> RunStarted | RunResumed:
+        if self._work is not None:
+            raise RuntimeError("a Memory is the world of one run: make a new one")
+        cast, now = self._cast, self._cast.clock.now
+        run_id = (invocation.run_id or "memory") if past is None else past.started.run_id
+        cast.enter(run_id, agent)
+        desk = Desk(cast.handlers, self, run_id, agent, invocation, (ScriptError, KeyboardInterrupt))
+        self._work = Answering(cast, desk, self._agenda, self.land, self.post)
+        if past is not None:
+            adopt = getattr(cast.handlers.checkpoints, "adopt", None)
+            desk.book.checkpoint = adopt(run_id) if callable(adopt) else None
+        last = past.entries[-1].event.at if past is not None else 0
+        self._zero = now - last
+        for order, event in enumerate(self._happens):
+            self._put(now + event.at, SIGNAL, event, order)
+        if past is not None:
+            epoch = 1 + sum(isinstance(entry.event, RunResumed) for entry in past.entries)
+            return RunResumed(last, epoch, cast.wall_time)
+        return RunStarted(0, run_id, *desk.recorded, desk.wiring(), cast.wall_time)
 
-    def check_all_used(self, result: RunResult) -> None:
-        """Raises ScriptError for a turn that was never used, and for a script of nobody."""
-        unknown = sorted(set(self._left) - self.names - {""})
-        if unknown:
-            ran = ", ".join(map(repr, sorted(self.names)))
-            raise ScriptError(f"there is a script for {unknown[0]!r}, but only {ran} runs")
-        for name, left in self._left.items():
-            if left:
-                whose = f" of {name}" if name else ""
-                raise ScriptError(
-                    f"{len(left)} of {self._count[name]} turns of the script{whose} were never used; the next was "
-                    f"{_told(left[0])}, "
-                    f"but the run ended {result.status}: {str(result.error or result.output)!r:.200}"
-                )
+    async def record(self, entry: Entry) -> Fault | None:
+        saving = self._at_work().save(entry)
+        fault = driven(saving, self._cast.clock) if self._above is None else await saving
+        self._agenda.held_up = self._cast.clock.now
+        return fault
 
+    def see(self, run: Run) -> None:
+        self._at_work().desk.see(run)
+        if self._above is not None:
+            self._above.see(run)
 
-def _told(turn: Turn) -> str:
-    return "hangs()" if turn.outcome is None else told(ModelReplied(0, 0, turn.outcome)).removeprefix("model #0 ")
+    def perform(self, effect: Effect) -> None:
+        match effect:
+            case Abandon(question=id):
+                self._abandon(id)
+            case TellAudit() | TellCritic() | TellObserver() | ReleaseLane():
+                work = self._at_work()
+                work.tell(_PORTS[type(effect)], work.desk.tell(effect))
+            case question:
+                self._at_work().ask(question)
+
+    async def next_event(self, wakeup: Instant | None) -> Event:
+        agenda, clock = self._agenda, self._cast.clock
+        agenda.wakeup = None if wakeup is None else wakeup + self._zero
+        while True:
+            if self._above is not None:
+                await Turn(agenda)
+            place = agenda.place()
+            if place is None:
+                raise ScriptError("nothing is left to happen, and the run waits for no deadline")
+            due = agenda.take(place)
+            if isinstance(due, Task):
+                self._at_work().go_on(due)
+                continue
+            clock.now = max(place[0], agenda.held_up)
+            event = TimePassed(place[0] - self._zero) if due is None else due
+            if isinstance(event, ShutdownRequested):
+                self._go_down()
+            return event
+
+    async def end(self, result: RunResult | None) -> None:
+        work = self._at_work()
+        self.has_ended = True
+        for below in self._below.values():
+            if not below.has_ended and not self._is_going_down:
+                below.post(CancelRequested(0, "the run above"))
+        if result is not None:
+            finishing = work.finish()
+            await finishing if self._above is not None else driven(finishing, self._cast.clock)
+        work.let_go()
+        if self._above is None and result is not None:
+            self._cast.leave(result)
+
+    def now(self) -> Instant:
+        return self._cast.clock.now - self._zero
+
+    def post(self, signal: Signal) -> None:
+        self._put(self._cast.clock.now, SIGNAL, signal)
+
+    def report(self, signal: Signal) -> None:
+        """What a child says of itself: heard before all else at that instant."""
+        self._put(self._cast.clock.now, REPORT, signal)
+
+    def land(self, event: Event, id: EffectId) -> None:
+        """The answer to question `id` is there."""
+        self._put(self._cast.clock.now, ANSWER, event, id)
+
+    def observe(self, seen: Observed) -> None:
+        work = self._at_work()
+        work.tell("on_step", work.observed(seen))
+
+    async def aside(self, work: Callable[[], T], name: str) -> T:
+        return work()
+
+    async def child(self, agent: Agent, invocation: Invocation, question: Delegate) -> RunResult:
+        """Run another agent in a world below this one, in the same virtual time."""
+        below = self._below[question.id] = Unfolding(self._cast, (), (self, question))
+        if self._is_going_down:
+            below.post(ShutdownRequested(0))
+        place = self._cast.reserve()
+        result = await execute(agent, invocation, using=below)
+        self._cast.runs[place] = result
+        return result
+
+    def _abandon(self, id: EffectId) -> None:
+        """Nobody waits for question `id`; a run that was delegated to is told so, and comes to its own end."""
+        below, work = self._below.get(id), self._at_work()
+        if below is None or below.has_ended:
+            work.drop(id)
+            return
+        if not self._is_going_down:
+            below.post(CancelRequested(0, "the run above"))
+        task, clock = work.disown(id), self._cast.clock
+        while task is not None and (place := task.place()) is not None and place[0] <= clock.now:
+            work.go_on(task)
+            task = self._agenda.tasks.get(id)
+
+    def _go_down(self) -> None:
+        """The host shuts down, and with it the runs below this one."""
+        self._is_going_down = True
+        for below in self._below.values():
+            if not below.has_ended:
+                below.post(ShutdownRequested(0))
+
+    def _put(self, at: Instant, rank: int, event: Event, order: int | None = None) -> None:
+        self._agenda.put(at, rank, replace(event, at=at - self._zero), order)
+
+    def _at_work(self) -> Answering:
+        if self._work is None:
+            raise RuntimeError("the run has not begun")
+        return self._work

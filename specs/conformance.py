@@ -4,6 +4,7 @@ Law: what a scenario expects holds in every world that plays it. The judge names
 first; and only the narrative of a file is ever rewritten by a program.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -13,7 +14,7 @@ from executus.effects import CallModel
 from executus.result import RunResult
 from specs.reading import read
 from specs.scenario import Expect, ExpectedRun, Scenario, ScenarioError
-from specs.telling import artifact_text, children_of, step_text, turn_text, unknown_text
+from specs.telling import artifact_text, children_of, keys_text, step_text, turn_text, unknown_text
 from specs.witness import PORTS, Witness
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -22,9 +23,19 @@ Judged: TypeAlias = tuple[str, object, object]
 """What is judged: its name, what is expected, what came."""
 
 
+def names() -> list[str]:
+    """Of all scenarios, in their order."""
+    return sorted([path.stem for path in FOLDER.glob("*.toml")])
+
+
+def scenario(name: str) -> Scenario:
+    """The one of this name. Raises ScenarioError for a file that is none."""
+    return read((FOLDER / f"{name}.toml").read_text("utf-8"), name)
+
+
 def scenarios() -> list[Scenario]:
     """All of them, by name. Raises ScenarioError for a file that is none."""
-    return [read(path.read_text("utf-8"), path.stem) for path in sorted(FOLDER.glob("*.toml"))]
+    return [scenario(name) for name in names()]
 
 
 def judge(
@@ -94,6 +105,7 @@ def _prompt(call: CallModel) -> str:
 def _witnessed(expect: Expect, witness: Witness) -> Iterator[Judged]:
     for name in PORTS:
         yield name, getattr(expect, name), tuple(getattr(witness, name))
+    yield "keys", expect.keys, tuple(keys_text(witness.keys))
     yield "checkpoint", expect.checkpoint, witness.checkpoint
     if expect.runs is not None:
         yield "runs", len(expect.runs), len(witness.runs)
@@ -125,8 +137,10 @@ def _model_calls(result: RunResult) -> Iterator[CallModel]:
 
 
 def with_narrative(text: str, narrative: str) -> str:
-    """The TOML text with another narrative, all else as it was. It stands last, or nowhere yet."""
+    """The TOML text with another narrative, all else as it was: last in what is expected, before its tables."""
     if "'''" in narrative:
         raise ScenarioError("a narrative with three quotes can't be written down")
-    before = text.partition("\nnarrative = '''")[0].rstrip("\n")
-    return f"{before}\nnarrative = '''\n{narrative}\n'''\n"
+    rest = re.sub(r"\nnarrative = '''.*?'''(?=\n|\Z)", "", text, flags=re.DOTALL)
+    tables = re.search(r"^\[+expect\..*", rest, flags=re.DOTALL | re.MULTILINE)
+    before, after = (rest[: tables.start()], f"\n{tables[0]}") if tables else (rest, "")
+    return f"{before.rstrip()}\nnarrative = '''\n{narrative}\n'''\n{after}"

@@ -164,8 +164,7 @@ class Scenario:
 
     def has(self, port: str) -> bool:
         """Whether this port is wired, by its name in `wired` or by what is written for it."""
-        written: object = getattr(self, port, None)
-        return port in self.wired or port in self.declines or written not in (None, ())
+        return port in self.wired or port in self.declines or getattr(self, port, None) is not None
 
     def parts(self) -> "list[tuple[Scenario, int | None]]":
         """The world of each process that holds the run, and after which entry it crashes (None: it doesn't)."""

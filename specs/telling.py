@@ -1,6 +1,6 @@
 """How scenarios write down what they judge: steps, turns, artifacts, what a host was told, each as one line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from executus.answers import Delegated
 from executus.effects import Delegate
@@ -109,3 +109,13 @@ def spent_text(spent: Spent) -> str:
     return ", ".join(
         [part for part in (f"{spent.status} in {say(spent.runtime)}", usage_text(spent.usage)) if part]
     )
+
+
+def keys_text(keys: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """How many calls each tool had, and under how many keys: `send: 2 calls, 1 key`."""
+    found: dict[str, list[str]] = {}
+    for tool, key in keys:
+        found.setdefault(tool, []).append(key)
+    for tool, given in found.items():
+        calls, different = len(given), len(set(given))
+        yield f"{tool}: {calls} call{'s' * (calls > 1)}, {different} key{'s' * (different > 1)}"

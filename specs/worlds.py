@@ -69,6 +69,8 @@ class World(Record, frozen=True, kw_only=True):
     """What every other port answers, by the name of the question."""
     loses: int | None
     """Which entry the store can't keep any more."""
+    crashes: tuple[int, ...]
+    """At which events the process goes down, where a record stays to go on from."""
     happens: tuple[Event, ...]
     lag: Duration
     """How long after a deadline the world notices it: other events may come in between."""
@@ -95,10 +97,11 @@ def world(seed: int) -> World:
         building=building,
         replies=_replies(draw, names),
         tools=tools,
-        ports=() if is_plain else tuple([(name, said(draw, name)) for name in PORTS]),
+        ports=tuple([(name, said(draw, name)) for name in PORTS]),
         loses=_rarely(draw, [0, 3, 9, 15], 12),
         happens=tuple([happening(draw, deadline) for _ in range(draw.choice([0, 0, 0, 1, 2, 5]))]),
         lag=draw.choice([0, 0, 0, 1, SECOND]),
+        crashes=tuple([draw.randrange(4, 24) for _ in range(draw.choice([0, 0, 0, 1, 2]))]),
     )
 
 

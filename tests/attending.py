@@ -90,27 +90,31 @@ class CompactorPort:
 
 
 class SessionPort:
-    """The session of one run: brings its tools, makes artifacts at the end, and is closed."""
+    """Opens the session of a run: it brings its tools, makes artifacts at the end, and is closed."""
 
     def __init__(self, host: Host, tools: Sequence[PlayedTool]) -> None:
-        self._host, self._tools, self._notes = host, tools, host.witness.session
+        self._host, self._tools = host, tools
 
     async def __call__(self, session: Session) -> object:
-        script = self._host.scenario.session
-        odd = await self._host.meet("BuildToolbox", self._notes, "opened")
+        host, script, notes = (
+            self._host,
+            self._host.scenario.session,
+            self._host.witness.session.of(session.run_id),
+        )
+        odd = await host.meet("BuildToolbox", notes, "opened")
         if script is not None and script.raises is not None:
             raise RuntimeError(script.raises)
-        return odd or SessionTools(tools=self._tools, post_run=self._post_run, cleanup=self._cleanup)
 
-    async def _post_run(self, talks: Sequence[Sequence[Message]], output: str, error: str) -> object:
-        sizes = " + ".join([str(len(talk)) for talk in talks])
-        said = f"error {error}" if error else f"output {output}"
-        odd = await self._host.meet("MakeArtifacts", self._notes, f"post-run: {sizes} turns, {said}")
-        script = self._host.scenario.session
-        return odd or (None if script is None else Made(script.artifacts, tuple(script.metadata.items())))
+        async def post_run(talks: Sequence[Sequence[Message]], output: str, error: str) -> object:
+            sizes = " + ".join([str(len(talk)) for talk in talks])
+            said = f"error {error}" if error else f"output {output}"
+            odd = await host.meet("MakeArtifacts", notes, f"post-run: {sizes} turns, {said}")
+            return odd or (None if script is None else Made(script.artifacts, tuple(script.metadata.items())))
 
-    async def _cleanup(self) -> None:
-        await self._host.meet("CleanUp", self._notes, "cleaned up")
+        async def clean_up() -> None:
+            await host.meet("CleanUp", notes, "cleaned up")
+
+        return odd or SessionTools(tools=self._tools, post_run=post_run, cleanup=clean_up)
 
 
 def finalizer(host: Host, name: str) -> Callable[[str], object]:

@@ -4,7 +4,7 @@ The same handlers serve memory and the live world; only how they let time pass d
 here decides what a run does, and a port that nothing is written for isn't there.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 
 from executus.facts import (
@@ -24,7 +24,7 @@ from executus.facts import (
 )
 from executus.spans import say
 from interpreters.services import ApprovalRequest, BudgetRequest
-from specs.hosting import Trouble
+from specs.hosting import Advice, Trouble
 from specs.scenario import Scenario
 from specs.telling import call_text, facts_text, roll_up_text, seen_text, spent_text
 from specs.witness import Witness
@@ -36,10 +36,12 @@ Pause = Callable[[timedelta | None], Awaitable[None]]
 class Host:
     """What all handlers of one process share: the scenario, the notes, and the troubles, counted by port."""
 
-    def __init__(self, scenario: Scenario, witness: Witness, pause: Pause) -> None:
+    def __init__(self, scenario: Scenario, witness: Witness, pause: Pause, pause_on: Pause) -> None:
         self.scenario = scenario
         self.witness = witness
         self.pause = pause
+        self.pause_on = pause_on
+        """The same for what can't be stopped: it goes on though it was cancelled."""
         self._asked: dict[str, int] = {}
 
     def trouble(self, port: str) -> Trouble:
@@ -90,13 +92,19 @@ class BudgetPort:
 
 class AuditPort:
     def __init__(self, host: Host) -> None:
-        self._host, self._notes = host, host.witness.audit
+        self._host = host
 
     async def start(self, facts: RunFacts) -> object:
-        odd = await self._host.meet("OpenAudit", self._notes, facts_text(facts))
-        if "audit" in self._host.scenario.declines:
-            return None
-        return odd or self
+        notes = self._host.witness.audit.of(facts.run_id)
+        odd = await self._host.meet("OpenAudit", notes, facts_text(facts))
+        return None if "audit" in self._host.scenario.declines else odd or RunsAudit(self._host, notes)
+
+
+class RunsAudit:
+    """The audit of one run."""
+
+    def __init__(self, host: Host, notes: list[str]) -> None:
+        self._host, self._notes = host, notes
 
     async def step(self, seen: StepSeen) -> None:
         await self._tell(seen)
@@ -125,8 +133,20 @@ class CheckpointPort:
         odd = await self._host.meet("BeginCheckpoint")
         if "checkpoints" in self._host.scenario.declines:
             return None
-        self._host.witness.checkpoint = "begun"
-        return odd or self
+        kept = self.adopt(facts.run_id)
+        kept.note("begun")
+        return odd or kept
+
+    def adopt(self, run_id: str) -> "RunsCheckpoint":
+        """The record of a run that is taken up again."""
+        return RunsCheckpoint(self._host, run_id)
+
+
+class RunsCheckpoint:
+    """The durable record of one run; the root's is noted."""
+
+    def __init__(self, host: Host, run_id: str) -> None:
+        self._host, self._run_id = host, run_id
 
     async def save(self, entry: object) -> None:
         await self._host.meet("Save")
@@ -140,19 +160,33 @@ class CheckpointPort:
     async def leave(self) -> None:
         await self._settle("leave")
 
+    def note(self, verb: str) -> None:
+        if self._run_id == self._host.scenario.name:
+            self._host.witness.checkpoint = verb
+
     async def _settle(self, verb: str) -> None:
         await self._host.meet("SettleCheckpoint")
-        self._host.witness.checkpoint = verb
+        self.note(verb)
 
 
 class CriticPort:
     def __init__(self, host: Host) -> None:
-        self._host, self._notes = host, host.witness.critic
+        self._host = host
         self._advices = iter(host.scenario.critic or ())
 
     async def monitor(self, facts: RunFacts) -> object:
-        odd = await self._host.meet("StartCritic", self._notes, "start")
-        return None if "critic" in self._host.scenario.declines else odd or self
+        notes = self._host.witness.critic.of(facts.run_id)
+        odd = await self._host.meet("StartCritic", notes, "start")
+        return (
+            None if "critic" in self._host.scenario.declines else odd or Monitor(self._host, notes, self._advices)
+        )
+
+
+class Monitor:
+    """The critic of one run."""
+
+    def __init__(self, host: Host, notes: list[str], advices: Iterator[Advice]) -> None:
+        self._host, self._notes, self._advices = host, notes, advices
 
     async def consult(self, asked: Consultation) -> object:
         odd = await self._host.meet("ConsultCritic", self._notes, _consultation(asked))
@@ -185,8 +219,9 @@ class CriticPort:
 
 def _consultation(asked: Consultation) -> str:
     backstop = "none" if asked.backstop is None else say(asked.backstop)
+    activity, progress = say(asked.activity), say(asked.progress)
     return (
-        f"asked {asked.reason} at {say(asked.now)}: activity {say(asked.activity)}, progress {say(asked.progress)}, "
+        f"asked {asked.reason} at {say(asked.now)}: activity {activity}, progress {progress}, "
         f"steps {asked.steps} of {asked.max_iterations}, backstop {backstop}, ceiling {say(asked.ceiling)}"
     )
 

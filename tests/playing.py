@@ -4,9 +4,9 @@ At one instant: the deadline (if the world is punctual), then signals, then answ
 is suspended is taken up again in the same world, as often as it takes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from executus.agent import Agent
 from executus.answers import ModelReplied, ModelResolved, ToolboxBuilt, ToolReturned
@@ -25,6 +25,7 @@ from executus.invocation import Invocation
 from executus.reception import ANSWERS
 from executus.result import RunResult
 from executus.started import RunStarted
+from executus.slices import Door
 from executus.state import Run
 from executus.transcript import Entry, Transcript
 from executus.values import Fault, FaultKind, Instant, Message, ToolResult, replace
@@ -43,10 +44,23 @@ MOST_EVENTS = 800
 def play(world: World) -> RunResult:
     """Live through one run of this world, to its real end."""
     played = Playing(world)
-    result = at_once(execute(world.agent, world.invocation, using=played), _suspended)
-    while result.resumable:
-        result = at_once(resume(result.transcript, using=played), _suspended)
+    result = _lived(execute(world.agent, world.invocation, using=played))
+    while result is None or result.resumable:
+        past = Transcript(tuple(played.kept)) if result is None else result.transcript
+        result = _lived(resume(past, using=played))
     return result
+
+
+class Crashed(Exception):
+    """The process is gone, in the middle of a run."""
+
+
+def _lived(run: Coroutine[object, object, RunResult]) -> RunResult | None:
+    """None: nothing is left of it but the record."""
+    try:
+        return at_once(run, _suspended)
+    except Crashed:
+        return None
 
 
 class Playing:
@@ -57,8 +71,10 @@ class Playing:
         self._now: Instant = 0
         self._due: list[tuple[Instant, int, int, int, Event]] = []
         self._turns: dict[str, int] = {}
-        self._told = 0
+        self._told = self._put_so_far = 0
         self._paused = False
+        self._is_durable = False
+        self.kept: list[Entry] = []
         self._ports = dict(world.ports)
         self.performed: list[Effect] = []
 
@@ -69,14 +85,19 @@ class Playing:
             for event in self._world.happens:
                 self._put(_SIGNAL, 0, event)
             return RunStarted(0, invocation.run_id, agent, invocation, self._world.wiring, WALL_TIME)
+        self.kept = list(past.entries)
         epochs = sum(isinstance(entry.event, RunResumed) for entry in past.entries)
         return RunResumed(self._now, epochs + 1, WALL_TIME)
 
     async def record(self, entry: Entry) -> Fault | None:
-        return Fault(FaultKind.PORT, "disk full") if entry.seq == self._world.loses else None
+        if entry.seq == self._world.loses:
+            return Fault(FaultKind.PORT, "disk full")
+        self.kept.append(entry)
+        return None
 
     def see(self, run: Run) -> None:
         self._paused = run.clock.paused is not None
+        self._is_durable = run.ports.checkpoint is Door.OPEN
 
     def perform(self, effect: Effect) -> None:
         self.performed.append(effect)
@@ -101,6 +122,10 @@ class Playing:
     async def next_event(self, wakeup: Instant | None) -> Event:
         self._told += 1
         assert self._told <= MOST_EVENTS, "the run goes round and round"
+        if self._told in self._world.crashes and self._is_durable and self.kept:
+            self._due = [due for due in self._due if due[1] == _SIGNAL]
+            heapify(self._due)
+            raise Crashed
         notices = None if wakeup is None else max(wakeup + self._world.lag, self._now)
         if self._due and (notices is None or self._due[0][0] < notices):
             event = heappop(self._due)[-1]
@@ -144,7 +169,8 @@ class Playing:
             self._put(_ANSWER, id, replace(event, at=event.at + played.again))
 
     def _put(self, kind: int, id: int, event: Event) -> None:
-        heappush(self._due, (event.at, kind, id, len(self._due), event))
+        self._put_so_far += 1
+        heappush(self._due, (event.at, kind, id, self._put_so_far, event))
 
 
 def _compacted(turns: tuple[Message, ...], how: str) -> tuple[Message, ...]:

@@ -27,6 +27,7 @@ class ModelPort:
             child.name: list(child.model) for child in scenario.children or () if child.model is not None
         }
         self._left[""] = list(scenario.model)
+        self._overdrawn: list[str] = []
         self.run_names: dict[str, str] = {}
         """Which child each run is, by its run id."""
 
@@ -46,7 +47,9 @@ class ModelPort:
     async def __call__(self, request: ModelRequest) -> ModelReply:
         name = self.run_names.get(request.run_id, "")
         turns = self._left.get(name, self._left[""])
-        assert turns, f"the script of {name or 'the model'} is used up: {request.messages[-1].text!r}"
+        if not turns:
+            self._overdrawn.append(f"{name or 'the model'} is asked once more: {request.messages[-1].text!r}")
+            raise AssertionError(self._overdrawn[-1])
         return await self._play(turns.pop(0), request)
 
     async def _play(self, turn: Turn, request: ModelRequest) -> ModelReply:
@@ -68,7 +71,8 @@ class ModelPort:
         return outcome
 
     def check_all_used(self) -> None:
-        """A turn that was never used is a mistake of the scenario."""
+        """A turn that was never used is a mistake of the scenario, as is a call without one."""
+        assert not self._overdrawn, self._overdrawn
         left = {name or "the model": len(turns) for name, turns in self._left.items() if turns}
         assert not left, f"turns that were never used: {left}"
 
@@ -99,7 +103,7 @@ class PlayedTool:
     async def call(self, arguments: str, context: ToolContext) -> ToolResult:
         answer = next(self._answers)
         self._host.witness.ran.append(f"{self.spec.name}({arguments})")
-        self._host.witness.keys.append(f"{self.spec.name} {context.key}")
+        self._host.witness.keys.append((self.spec.name, context.key))
         takes = self._script.takes_for(answer)
         await self._live(context, takes)
         if answer.raises is not None:
@@ -110,15 +114,15 @@ class PlayedTool:
 
     async def _live(self, context: ToolContext, takes: timedelta | None) -> None:
         """From its beginning to its end, with what it does in between."""
-        at = timedelta()
+        at, pause = timedelta(), self._host.pause_on if self.late else self._host.pause
         for when, sign in sorted([*[(beat, None) for beat in self._script.beats], *self._shown()], key=_when):
-            await self._host.pause(when - at)
+            await pause(when - at)
             at = when
             if sign is None:
                 context.heartbeat()
             else:
                 context.attach_images(*sign.images, text=sign.text)
-        await self._host.pause(None if takes is None else takes - at)
+        await pause(None if takes is None else takes - at)
 
     def _shown(self) -> list[tuple[timedelta, Attached]]:
         return [(shown.at, shown) for shown in self._script.attaches]

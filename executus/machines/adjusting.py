@@ -1,9 +1,10 @@
 """What the host changes or reports while a run goes on: limits, and ports that fail with nobody waiting."""
 
-from executus.effects import RunTool
+from executus.effects import AskApproval, RunTool
 from executus.events import LimitsChanged, PortFailed
 from executus.facts import Noted
 from executus.machines.calls import NOT_SAFE, is_refused
+from executus.machines.losses import refuse_rest
 from executus.rules import deadlines, limits
 from executus.rules.status import Expired
 from executus.slices import Door
@@ -58,7 +59,7 @@ def on_port_failed(run: Run, event: PortFailed) -> Run:
         return run
     run = replace(run, ports=replace(run.ports, checkpoint=Door.DECLINED), stale=True)
     for question in run.pending:
-        if isinstance(question, RunTool) and is_refused(run, question.call.name):
+        if isinstance(question, (RunTool, AskApproval)) and is_refused(run, question.call.name):
             refused = Fault(FaultKind.TOOL, NOT_SAFE)
             run = drop(fill(run, question.id, refused), question.id)
-    return run
+    return refuse_rest(run)

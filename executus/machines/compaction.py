@@ -10,15 +10,16 @@ from executus.buffer import view
 from executus.effects import Compact
 from executus.facts import Noted
 from executus.failures import ModelFailed
+from executus.machines.opening import opening_turns
 from executus.machines.phases import fail
 from executus.rules import compaction
-from executus.state import Run, Transition, ask_within, is_models_turn, note, warn
+from executus.state import Run, Transition, ask_within, note, warn
 from executus.values import Fault, FaultKind, Message, replace
 
 
 def compact(run: Run) -> Transition:
     """Ask for it before a model call, once the conversation has reached its threshold and has grown since."""
-    if not run.wiring.compactor or not is_models_turn(run) or not _is_due(run):
+    if not run.wiring.compactor or not _is_due(run):
         return run, ()
     talk = run.talk
     target = compaction.threshold(talk.window or 0, run.bounds.compaction_ratio) // 2
@@ -112,9 +113,8 @@ def _what_is_wrong(run: Run, turns: tuple[Message, ...]) -> str:
 
 
 def _to_be_kept(run: Run) -> list[Message]:
-    """The system prompt, and the first user's turn of this run, wherever earlier compactions have put it."""
-    same = [segment for segment in segments(run) if segment.first_step >= run.pipeline.steps_before]
-    opening = same[0].conversation[: same[0].opening]
+    """The system prompt of the phase, and the first user's turn of this run, wherever compactions have put them."""
+    opening = opening_turns(run)
     system = [said for said in opening[:1] if said.role == "system"]
     task = [said for said in opening[-1:] if said.role == "user"]
     return system + task

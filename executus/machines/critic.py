@@ -3,6 +3,7 @@
 A critic that raises, hangs or falls silent leaves the backstop in charge, and never blocks the run.
 """
 
+from executus.account import steps_of
 from executus.answers import Advised
 from executus.effects import ConsultCritic, RunTool
 from executus.events import ActivitySeen
@@ -51,7 +52,7 @@ def _consultation(run: Run, reason: str) -> Consultation:
         elapsed=run.now - deadline.base,
         activity=run.watch.activity,
         progress=run.watch.progress,
-        steps=run.pipeline.steps_before + run.talk.steps_done,
+        steps=steps_of(run),
         max_iterations=run.bounds.max_iterations,
         backstop=deadline.backstop,
         ceiling=deadline.ceiling or 0,

@@ -47,6 +47,8 @@ def wind_up(run: Run) -> Transition:
     run = remember_all(run)
     disarmed = deadlines.disarm(run.deadlines)
     ending = replace(run, stage=Stage.FINALIZING, pending=(), timeouts=(), deadlines=disarmed)
+    if run.clock.paused is not None:  # It stands still no more: it ends.
+        ending = replace(ending, clock=replace(run.clock, paused=None, regaining=False))
     return tell(ending, *notices)
 
 
@@ -115,7 +117,8 @@ def _budget(run: Run) -> Question | None:
 
 def _delivery(run: Run) -> Question | None:
     cause = run.cause
-    if cause is None or not run.wiring.delivery or not run.invocation.delivery.id:
+    invocation = run.invocation
+    if cause is None or not run.wiring.delivery or not invocation.delivery.id or invocation.dry_run:
         return None
     match delivered_of(cause):
         case Delivered.OUTPUT:

@@ -96,18 +96,23 @@ def _take_calls(run: Run, reply: ModelReply) -> Run:
     text, reasoning = limits.cut(reply.text, most), limits.cut(reply.reasoning, most)
     said = Message("assistant", text, (), calls, "", False, reasoning)
     conversation = talk.conversation.append(said)
-    opened = replace(talk, conversation=conversation, call_ids=call_ids, usage=reply.usage)
-    opened = _measured(run, opened, reply.usage)
     excess = limits.excess(used, bounds.tokens, bounds.cost)
+    failure = None if excess is not None else _forbidden(run, reply, calls[0])
+    slots = () if failure is not None or excess is not None else refusals(run, calls, reply.finish)
+    talk = replace(
+        talk,
+        conversation=conversation,
+        call_ids=call_ids,
+        usage=reply.usage,
+        slots=slots,
+        waiting=slots.count(None),
+    )
+    if run.wiring.compactor:
+        talk = _measured(talk, reply.usage)
+    run = replace(run, used=used, talk=talk)
     if excess is not None:
-        cause = Overspent(run.now, excess.what, excess.used, excess.limit)
-        return stop(replace(run, used=used, talk=opened), cause)
-    failure = _forbidden(run, reply, calls[0])
-    if failure is not None:
-        return fail(replace(run, used=used, talk=opened), failure)
-    slots = refusals(run, calls, reply.finish)
-    opened = replace(opened, slots=slots, waiting=slots.count(None))
-    return replace(run, used=used, talk=opened)
+        return stop(run, Overspent(run.now, excess.what, excess.used, excess.limit))
+    return run if failure is None else fail(run, failure)
 
 
 def _forbidden(run: Run, reply: ModelReply, first: ToolCall) -> StepLimitReached | ToolCallRepeated | None:
@@ -121,10 +126,8 @@ def _forbidden(run: Run, reply: ModelReply, first: ToolCall) -> StepLimitReached
     return ToolCallRepeated(first.name, run.guards.repeat_streak)
 
 
-def _measured(run: Run, talk: Talk, usage: Usage) -> Talk:
-    """How long the conversation is, where a compactor may want to know."""
-    if not run.wiring.compactor:
-        return talk
+def _measured(talk: Talk, usage: Usage) -> Talk:
+    """How long the conversation is, for a compactor to know."""
     reported = (usage.input_tokens or 0) + (usage.output_tokens or 0)
     return replace(talk, reported=reported, measured=len(talk.conversation)) if reported else talk
 
@@ -135,7 +138,7 @@ def _take_answer(run: Run, reply: ModelReply) -> Run:
     text = limits.cut(reply.text, bounds.max_reply_output)
     said = Message("assistant", text, reasoning=limits.cut(reply.reasoning, bounds.max_reply_output))
     talk = replace(talk, conversation=talk.conversation.append(said), empty_replies=0, usage=reply.usage)
-    run = replace(run, talk=_measured(run, talk, reply.usage))
+    run = replace(run, talk=_measured(talk, reply.usage) if run.wiring.compactor else talk)
     if reply.finish in (Finish.LENGTH, Finish.FILTERED, Finish.REFUSED):
         run = warn(run, f"the model's answer was {_CUT[reply.finish]}")
     excess = limits.excess(run.used, bounds.tokens, bounds.cost)
@@ -184,7 +187,7 @@ def on_steering(run: Run, event: Steered) -> Run:
 def hear(run: Run) -> Transition:
     """What waits enters the conversation before the model is asked: first the host's words, then the critic's."""
     talk = run.talk
-    if not (talk.mailbox or talk.nudges) or not is_models_turn(run):
+    if not talk.mailbox.length and not talk.nudges.length:
         return run, ()
     conversation = talk.conversation.extend(talk.mailbox).extend(talk.nudges)
     told = len(conversation) if talk.told == len(talk.conversation) else talk.told  # Words of users aren't told.
@@ -193,7 +196,7 @@ def hear(run: Run) -> Transition:
 
 
 def converse(run: Run) -> Transition:
-    """Ask the model, if it is its turn."""
+    """Ask the model, unless its conversation is being compacted first."""
     if not is_models_turn(run):
         return run, ()
     question = CallModel(run.next_id, run.talk.conversation, _setup(run))

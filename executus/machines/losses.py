@@ -5,9 +5,11 @@ harm, else asked about, and at last told to the model as unknown.
 """
 
 from executus.answers import ToolReturned
+from executus.effects import Reconcile, RunTool
 from executus.events import OutcomeSettled
 from executus.facts import Noted, Unknown
 from executus.failures import OutcomeLost
+from executus.machines.calls import NOT_SAFE, is_refused
 from executus.rules.guards import is_same_call
 from executus.rules.recovery import Lost, Meaning, meaning
 from executus.rules.retry import backoff
@@ -22,6 +24,7 @@ from executus.values import (
     ToolCall,
     ToolClass,
     ToolResult,
+    ToolSpec,
     replace,
 )
 
@@ -34,17 +37,24 @@ def lose(run: Run, id: EffectId, lost: Lost, reason: str) -> Run:
     index = talk.slots.index(id)
     call = talk.conversation.last.calls[index]
     spec = talk.setup.toolbox.find(call.name)
-    effect = ToolClass.UNSAFE if spec is None else spec.effect
+    effect = _promise(spec)
     attempt = talk.attempts[index] if talk.attempts else 1
     match meaning(effect, lost, attempt, run.bounds.model_attempts):
         case Meaning.ERROR:
             return fill(run, id, Fault(FaultKind.TOOL, reason))
-        case Meaning.AGAIN:
+        case Meaning.AGAIN if not is_refused(run, call.name):
             return _again(run, index, attempt, lost)
-        case Meaning.UNKNOWN:
+        case _:
             if spec is not None and spec.reconcile:
-                return fill(run, id, Due(allowed=True, lost=True))
+                return fill(_cut(run, id, index), id, Due(allowed=True, lost=True))
             return mark_unknown(run, id, reason)
+
+
+def _promise(spec: ToolSpec | None) -> ToolClass:
+    """Another run has the name of its call, so asking again finds it."""
+    if spec is None:
+        return ToolClass.UNSAFE
+    return ToolClass.KEYED if spec.delegate else spec.effect
 
 
 def _again(run: Run, index: int, attempt: int, lost: Lost) -> Run:
@@ -57,8 +67,20 @@ def _again(run: Run, index: int, attempt: int, lost: Lost) -> Run:
     at = run.now if lost is Lost.CRASH else run.now + wait
     before = talk.attempts or (1,) * len(talk.slots)
     attempts = (*before[:index], attempt + 1, *before[index + 1 :])
-    talk = replace(talk, attempts=attempts, cut=(*talk.cut, (id, index)))
-    return fill(replace(run, talk=talk), id, Due(at, allowed=True))
+    run = _cut(replace(run, talk=replace(talk, attempts=attempts)), id, index)
+    return fill(run, id, Due(at, allowed=True))
+
+
+def _cut(run: Run, id: EffectId, index: int) -> Run:
+    """Nobody waits for this attempt any more, but its result may still come."""
+    talk = run.talk
+    return replace(run, talk=replace(talk, cut=(*talk.cut, (id, talk.calls_done + index))))
+
+
+def still_cut(run: Run) -> tuple[tuple[EffectId, int], ...]:
+    """The attempts that may still say what became of a call when its step is over."""
+    unknown = {one.number for one in run.unknowns if not one.settled}
+    return tuple([(id, number) for id, number in run.talk.cut if number in unknown])
 
 
 def mark_unknown(run: Run, id: EffectId, reason: str) -> Run:
@@ -98,15 +120,36 @@ def _hold_equal(run: Run, call: ToolCall) -> Run:
     return replace(run, talk=replace(talk, slots=tuple(slots), waiting=waiting))
 
 
-def remember_all(run: Run) -> Run:
-    """A run that ends with keyed or unsafe calls in flight reports each of them."""
-    for question in run.pending:
-        if question.id not in run.talk.slots:
+def refuse_rest(run: Run) -> Run:
+    """The record can't be kept any more: what was not asked yet, and must not be unrecorded, is not asked at all."""
+    talk = run.talk
+    cut = {number - talk.calls_done: id for id, number in talk.cut}
+    slots: list[Slot] = list(talk.slots)
+    for index, slot in enumerate(talk.slots):
+        is_open = slot is None or (isinstance(slot, Due) and not slot.lost)
+        if not is_open or not is_refused(run, talk.conversation.last.calls[index].name):
             continue
-        index = run.talk.slots.index(question.id)
-        spec = run.talk.setup.toolbox.find(run.talk.conversation.last.calls[index].name)
-        if spec is not None and spec.effect in (ToolClass.KEYED, ToolClass.UNSAFE) and not spec.delegate:
-            run = remember(run, question.id, index, "the run ended while the call was open")
+        if index in cut:
+            run = remember(run, cut[index], index, "its record can't be kept")
+        kind = FaultKind.UNKNOWN if index in cut else FaultKind.TOOL
+        slots[index] = Fault(kind, NOT_SAFE)
+    waiting = sum(not isinstance(slot, (ToolResult, Fault)) for slot in slots)
+    return replace(run, talk=replace(run.talk, slots=tuple(slots), waiting=waiting))
+
+
+def remember_all(run: Run) -> Run:
+    """A run that ends with keyed or unsafe calls in flight, or lost and not yet settled, reports each of them."""
+    talk = run.talk
+    in_flight = {question.id for question in run.pending if isinstance(question, (RunTool, Reconcile))}
+    cut = {number - talk.calls_done: id for id, number in talk.cut}
+    for index, slot in enumerate(talk.slots):
+        is_lost = isinstance(slot, Due) and (slot.lost or index in cut)
+        if not is_lost and slot not in in_flight:
+            continue
+        spec = talk.setup.toolbox.find(talk.conversation.last.calls[index].name)
+        if spec is not None and spec.effect in (ToolClass.KEYED, ToolClass.UNSAFE):
+            id = slot if isinstance(slot, int) else cut.get(index, 0)
+            run = remember(run, id, index, "the run ended while the call was open")
     return run
 
 
@@ -147,18 +190,18 @@ def on_late(run: Run, event: ToolReturned) -> Run:
     outcome = event.outcome
     if isinstance(outcome, Fault) and outcome.kind is not FaultKind.TOOL:
         return run
-    for id, index in run.talk.cut:
-        if id == event.id:
-            return _first_result(run, index, outcome)
+    if event.id in run.talk.slots:  # The run is suspended: nobody waits for it, but it is known all the same.
+        return fill(run, event.id, outcome)
+    numbers = [number for id, number in run.talk.cut if id == event.id]
     for index, unknown in enumerate(run.unknowns):
-        if unknown.question == event.id and not unknown.settled:
+        if (unknown.question == event.id or unknown.number in numbers) and not unknown.settled:
             return _settle(run, index, outcome, "its late result")
-    return run
+    return _first_result(run, numbers[0] - run.talk.calls_done, outcome) if numbers else run
 
 
 def _first_result(run: Run, index: int, outcome: ToolResult | Fault) -> Run:
     talk = run.talk
-    slot = talk.slots[index] if index < len(talk.slots) else None
+    slot = talk.slots[index] if 0 <= index < len(talk.slots) else None
     if slot is None or isinstance(slot, (ToolResult, Fault)):
         return run
     slots = (*talk.slots[:index], outcome, *talk.slots[index + 1 :])

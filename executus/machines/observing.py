@@ -5,7 +5,7 @@ itself is what is told: `talk.told` says how far.
 """
 
 from executus.account import is_observed, untold
-from executus.effects import Abandon, Notice, TellAudit, TellCritic, TellObserver
+from executus.effects import Abandon, CloseAudit, Notice, TellAudit, TellCritic, TellObserver
 from executus.facts import CallSeen, Seen, StepSeen
 from executus.slices import Door
 from executus.state import Run, Transition
@@ -14,7 +14,7 @@ from executus.values import replace
 
 def report(run: Run) -> Transition:
     """Tell what has happened since the last time, and let go of what nobody waits for any more."""
-    said = len(run.talk.conversation)
+    said = run.talk.conversation.length
     has_more = said != run.talk.told and is_observed(run)
     if not has_more and not run.notes and not run.lapsed:
         return run, ()
@@ -35,7 +35,8 @@ def _let_go(run: Run) -> Transition:
 
 def _told(run: Run, seen: Seen) -> list[Notice]:
     """Who is told of it, in order."""
-    audit: list[Notice] = [TellAudit(seen)] if run.ports.audit is Door.OPEN else []
+    is_open = run.ports.audit is Door.OPEN and not any(type(question) is CloseAudit for question in run.pending)
+    audit: list[Notice] = [TellAudit(seen)] if is_open else []
     critic: list[Notice] = [TellCritic(seen)] if run.ports.critic is Door.OPEN else []
     match seen:
         case StepSeen():

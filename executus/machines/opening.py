@@ -18,7 +18,7 @@ from executus.values import Message, replace
 def open_phase(run: Run) -> Run:
     """The run with the conversation of its open phase, or of an agent that has none."""
     phase = phase_of(run)
-    turns = _turns(run, phase)
+    turns = opening_turns(run)
     before = run.talk
     talk = Talk(
         conversation=view(*turns),
@@ -29,6 +29,7 @@ def open_phase(run: Run) -> Run:
         nudges=before.nudges if run.pipeline.index == 0 else view(),
         call_ids=_ids(run, turns),
         calls_done=before.calls_done,
+        cut=before.cut,
         window=chain_of(run, phase)[0].window,
         told=len(turns),
     )
@@ -36,7 +37,14 @@ def open_phase(run: Run) -> Run:
     if phase is not None:
         own = phase.max_iterations or run.agent.max_iterations or run.wiring.defaults.max_iterations
         bounds = replace(bounds, max_iterations=own)
-    return replace(run, talk=talk, bounds=bounds)
+    return replace(run, talk=talk, bounds=bounds, is_plain=_is_plain(run, talk.setup.toolbox))
+
+
+def _is_plain(run: Run, toolbox: Toolbox) -> bool:
+    wiring = run.wiring
+    watched = wiring.audit or wiring.observer or wiring.critic or wiring.checkpoints or wiring.compactor
+    can_wait = wiring.approver or wiring.lanes or run.bounds.model_call_timeout
+    return not (watched or can_wait) and toolbox.is_plain
 
 
 def phase_of(run: Run) -> Phase | None:
@@ -82,9 +90,9 @@ def _ids(run: Run, turns: list[Message]) -> Names:
     return used
 
 
-def _turns(run: Run, phase: Phase | None) -> list[Message]:
-    """Blank texts are left out: a run may consist of pictures alone."""
-    invocation = run.invocation
+def opening_turns(run: Run) -> list[Message]:
+    """What the open phase began with. Blank texts are left out: a run may consist of pictures alone."""
+    invocation, phase = run.invocation, phase_of(run)
     own = run.agent.system_prompt if phase is None else _prompt(run, phase)
     prompts = [text for text in (run.wiring.system_header, own) if text.strip()]
     turns = [Message("system", "\n\n".join(prompts))] if prompts else []

@@ -28,6 +28,9 @@ def move_on(run: Run, now: Instant) -> Run:
 
 def rest(run: Run) -> Transition:
     """Note that the run stands still from now on; a run that waits for people gives its lane back."""
+    for question in run.pending:  # Most runs do something else, and most are asked here.
+        if type(question) not in _STILL and not run.clock.regaining:
+            return run, ()
     if run.clock.paused is not None or not stands_still(run):
         return run, ()
     run = replace(run, clock=replace(run.clock, paused=run.now))
@@ -35,6 +38,10 @@ def rest(run: Run) -> Transition:
         return run, ()
     run = replace(run, ports=replace(run.ports, lane=Door.CLOSED))
     return tell(run, ReleaseLane(run.preflight.lane))
+
+
+_STILL = frozenset((AcquireLane, AskApproval, ConsultCritic, Delegate))
+"""Questions over which a run may stand still."""
 
 
 def stands_still(run: Run) -> bool:
@@ -59,6 +66,6 @@ def is_waiting(run: Run) -> bool:
 
 def come_back(run: Run) -> Transition:
     """A run that waits no longer needs its place in the lane again before it does anything."""
-    if run.ports.lane is not Door.CLOSED or is_waiting(run) or _is_queued(run):
+    if not run.wiring.lanes or run.ports.lane is not Door.CLOSED or is_waiting(run) or _is_queued(run):
         return run, ()
     return ask(run, AcquireLane(run.next_id, run.preflight.lane))

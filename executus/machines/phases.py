@@ -40,6 +40,7 @@ def open_conversation(run: Run) -> Transition:
             bounds.critic_absolute_max,
             bounds.critic_soft_timeout,
         )
+        armed = deadlines.stir(armed, run.now)  # Whoever has queued was not idle.
     else:
         armed = deadlines.arm_running(began, bounds.max_runtime)
     run = replace(
@@ -74,12 +75,14 @@ def _advance(run: Run, told: Told) -> Run:
     """To the next phase that is not skipped; after the last one the run is finished."""
     done, index, phases = (*run.pipeline.done, told), run.pipeline.index + 1, run.agent.phases
     texts = {one.name: one.text for one in done}
+    skipped: list[Noted] = []
     while index < len(phases) and phases[index].when and not texts[phases[index].when].strip():
         texts[phases[index].name] = ""
         done = (*done, Told(phases[index].name, ""))
-        run = note(run, Noted("phase_skipped", (("phase", phases[index].name),)))
+        skipped.append(Noted("phase_skipped", (("phase", phases[index].name),)))
         index += 1
     if index == len(phases):
+        run = _noted(run, skipped)
         output = next((one.text for one in reversed(done) if one.text.strip()), "")
         return stop(replace(run, pipeline=replace(run.pipeline, done=done)), Finished(run.now, output))
     excess = limits.excess(run.used, run.bounds.tokens, run.bounds.cost)
@@ -89,8 +92,14 @@ def _advance(run: Run, told: Told) -> Run:
         run = replace(run, notes=(*run.notes, *untold(run)))
     steps = run.pipeline.steps_before + run.talk.steps_done
     pipeline = Pipeline(index, done, _closed(run), steps)
-    run = note(run, Noted("phase_finished", (("phase", told.name),)))
+    run = _noted(run, [Noted("phase_finished", (("phase", told.name),)), *skipped])
     return open_phase(replace(run, pipeline=pipeline, guards=Guards()))
+
+
+def _noted(run: Run, all_of_them: list[Noted]) -> Run:
+    for one in all_of_them:
+        run = note(run, one)
+    return run
 
 
 def _closed(run: Run) -> tuple[Segment, ...]:

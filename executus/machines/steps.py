@@ -8,14 +8,14 @@ from executus.answers import ApprovalDecided, Delegated, Reconciled, ToolReturne
 from executus.effects import AskApproval, Delegate, Question, Reconcile, RunTool
 from executus.facts import Approved, ChildResult, NotDone, Refused, StillUnknown
 from executus.failures import StepLimitReached, ToolErrorsExceeded
-from executus.machines.calls import approval_reason, is_lone_submit, next_calls
+from executus.machines.calls import NOT_SAFE, approval_reason, is_lone_submit, next_calls
 from executus.machines.delegation import use
-from executus.machines.losses import lose, mark_unknown, settle_by_verifier, told_unknown
+from executus.machines.losses import lose, mark_unknown, settle_by_verifier, still_cut, told_unknown
 from executus.machines.opening import wants_submit
 from executus.machines.phases import conclude, fail
 from executus.rules import guards, limits
 from executus.rules.recovery import Lost
-from executus.slices import Due
+from executus.slices import Door, Due, Slot
 from executus.state import Run, Transition, ask, fill, wait_until
 from executus.values import (
     EffectId,
@@ -36,8 +36,19 @@ def on_tool(run: Run, event: ToolReturned) -> Run:
             return lose(run, event.id, Lost.TIMEOUT, reason)
         case Fault(kind=FaultKind.UNKNOWN, message=reason):
             return lose(run, event.id, Lost.RAISED, reason)
+        case outcome if run.talk.waiting == 1:
+            return complete_step(run, _filled(run.talk.slots, event.id, outcome))
         case outcome:
             return fill(run, event.id, outcome)
+
+
+def _filled(slots: tuple[Slot, ...], id: EffectId, outcome: ToolResult | Fault) -> tuple[Slot, ...]:
+    return tuple([outcome if slot == id else slot for slot in slots])
+
+
+def close_step(run: Run) -> Run:
+    """The open step, if nothing in it is waited for any more."""
+    return complete_step(run, run.talk.slots)
 
 
 def on_delegated(run: Run, event: Delegated) -> Run:
@@ -78,6 +89,8 @@ def on_reconciled(run: Run, event: Reconciled) -> Run:
     match event.outcome:
         case ToolResult() as result:
             return fill(run, event.id, result)
+        case NotDone() if run.stale:
+            return fill(run, event.id, Fault(FaultKind.TOOL, NOT_SAFE))
         case NotDone():
             return fill(run, event.id, Due(allowed=True))
         case StillUnknown():
@@ -89,7 +102,7 @@ def on_reconciled(run: Run, event: Reconciled) -> Run:
 def run_calls(run: Run) -> Transition:
     """Ask for the calls that are due."""
     talk = run.talk
-    if not talk.slots or not talk.waiting:
+    if not talk.slots or not talk.waiting or (run.wiring.lanes and run.ports.lane is Door.CLOSED):
         return run, ()
     due = next_calls(run)
     if not due:
@@ -142,19 +155,19 @@ def _bounded(run: Run, questions: list[Question]) -> Run:
     return run
 
 
-def complete_step(run: Run) -> Run:
+def complete_step(run: Run, slots: tuple[Slot, ...]) -> Run:
     """Every call has its result: they are read, counted and judged, in call order."""
     talk, seen, failure = run.talk, run.guards, None
     bounds, toolbox = run.bounds, talk.setup.toolbox
     conversation, calls = talk.conversation, talk.conversation.last.calls
-    results = [slot for slot in talk.slots if isinstance(slot, (ToolResult, Fault))]
+    results = [slot for slot in slots if isinstance(slot, (ToolResult, Fault))]
     for call, result in zip(calls, results, strict=True):
         said = _as_message(run, call, result, bounds.max_tool_output)
         conversation = conversation.append(said)
         seen = _counted(seen, toolbox.find(call.name), call, said, result)
         if failure is None and guards.has_too_many_errors(seen, bounds.max_consecutive_tool_errors):
             failure = ToolErrorsExceeded(seen.error_streak, call.name, limits.cut(said.text, 500))
-    is_answer = wants_submit(run) and is_lone_submit(calls, Finish.STOP)
+    is_answer = bool(run.agent.output_type) and wants_submit(run) and is_lone_submit(calls, Finish.STOP)
     was_last = guards.is_at_step_limit(talk.steps_done, bounds.max_iterations)
     talk = replace(
         talk,
@@ -162,7 +175,7 @@ def complete_step(run: Run) -> Run:
         slots=(),
         waiting=0,
         attempts=(),
-        cut=(),
+        cut=still_cut(run) if talk.cut else (),
         steps_done=talk.steps_done + 1,
         calls_done=talk.calls_done + len(calls),
         empty_replies=0,

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from executus.account import roll_up
 from executus.effects import (
     Abandon,
+    AskApproval,
     CleanUp,
     CloseAudit,
+    Delegate,
     Question,
-    ReleaseLane,
+    Reconcile,
     SettleCheckpoint,
     StopCritic,
 )
@@ -20,11 +22,12 @@ from executus.events import CancelRequested, RunResumed, ShutdownRequested
 from executus.facts import Fate, Noted
 from executus.machines.losses import lose
 from executus.machines.opening import chain_of, phase_of, setup_of
+from executus.machines.preflight import is_ready
 from executus.rules import deadlines
 from executus.rules.recovery import Lost, stricter
 from executus.rules.status import Cancelled, ShutDown
-from executus.slices import Asking, Door, Ports, Preflight, Suspension
-from executus.state import Run, Stage, Transition, ask_within, note, stop, tell
+from executus.slices import Asking, Door, Due, Ports, Preflight, Suspension
+from executus.state import Run, Stage, Transition, ask_within, fill, note, stop, tell
 from executus.toolbox import Toolbox
 from executus.values import ToolSpec, replace
 
@@ -52,8 +55,23 @@ def suspend(run: Run) -> Transition:
     if not suspended.begun:
         notices = [Abandon(question.id) for question in run.pending]
         begun = replace(suspended, begun=True)
-        return tell(replace(run, pending=(), timeouts=(), suspended=begun), *notices)
+        return tell(replace(_unasked(run), pending=(), timeouts=(), suspended=begun), *notices)
     return run, ()
+
+
+def _unasked(run: Run) -> Run:
+    """People, children and tools asked what became of a call are to be asked again: nothing was lost by it."""
+    for question in run.pending:
+        match question:
+            case AskApproval(id=id):
+                run = fill(run, id, None)
+            case Delegate(id=id):  # It was allowed, and attaches to the child that it began.
+                run = fill(run, id, Due(allowed=True))
+            case Reconcile(id=id):
+                run = fill(run, id, Due(allowed=True, lost=True))
+            case _:
+                pass
+    return run
 
 
 def let_go(run: Run) -> Transition:
@@ -89,15 +107,9 @@ def _lease(run: Run) -> Question | None:
 PARTS: tuple[Callable[[Run], Question | None], ...] = (_critic, _session, _audit, _lease)
 
 
-def give_lane_back(run: Run) -> Transition:
-    if run.ports.lane is not Door.OPEN:
-        return run, ()
-    return tell(replace(run, ports=replace(run.ports, lane=Door.UNASKED)), ReleaseLane(run.preflight.lane))
-
-
 def on_resumed(run: Run, event: RunResumed) -> Run:
     """Questions of the former epoch are closed; what this process must have is asked for again."""
-    before = run.ports
+    before, run = run.ports, _unasked(run)
     if run.suspended is not None:  # What letting go took is not charged.
         run = replace(run, deadlines=deadlines.shift(run.deadlines, run.now - run.suspended.cause.at))
     run = replace(
@@ -113,17 +125,18 @@ def on_resumed(run: Run, event: RunResumed) -> Run:
         audit = Door.UNASKED if before.audit is Door.OPEN else before.audit
         gone = Door.DECLINED  # They went with the process.
         return replace(run, ports=Ports(audit, before.checkpoint, gone, gone, gone))
-    run = replace(run, preflight=Preflight(staged=run.preflight.staged))
+    before_it = run.preflight  # What was granted stays to be settled, whatever the budget says now.
+    run = replace(run, preflight=Preflight(grant=before_it.grant, staged=before_it.staged))
     if run.stage is Stage.PREPARING:
         return replace(run, deadlines=deadlines.arm_preflight(run.now, run.bounds.preflight_timeout))
     run = replace(run, clock=replace(run.clock, regaining=True, paused=run.now))
     return _lose_all(run)
 
 
-def regained(run: Run) -> Transition:
-    """The run has again what it needs, and goes on where it was, with today's models and tools."""
-    if run.pending or not run.clock.regaining:
-        return run, ()
+def regain(run: Run) -> Run:
+    """Once the run has again what it needs it goes on where it was, with today's models and tools."""
+    if run.pending or run.cause is not None or not is_ready(run):
+        return run
     clock = replace(run.clock, regaining=False, paused=None)
     before, today = run.talk.setup.toolbox, run.preflight.toolbox
     if today is not None:
@@ -133,7 +146,7 @@ def regained(run: Run) -> Transition:
     chain = chain_of(run, phase)
     choice = min(run.talk.asking.choice, len(chain) - 1)
     talk = replace(run.talk, setup=setup_of(run, phase, choice), window=chain[choice].window)
-    return replace(run, clock=clock, talk=replace(talk, asking=Asking(choice))), ()
+    return replace(run, clock=clock, talk=replace(talk, asking=Asking(choice)))
 
 
 def _as_strict(spec: ToolSpec, before: ToolSpec | None) -> ToolSpec:

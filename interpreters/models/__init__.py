@@ -19,8 +19,8 @@ from interpreters.models import openai
 from interpreters.models.keys import read_keys
 from interpreters.models.spec import is_spec, read_base_url, read_spec
 from interpreters.models.tiers import TierValue, read_file, read_tiers
-from interpreters.models.transport import Patience, Transport
-from interpreters.ports import ModelError, ModelFunction, ModelRequest
+from interpreters.models.transport import Decode, Patience, Transport
+from interpreters.ports import ModelError, ModelFunction, ModelRequest, OnDelta, Spoken
 
 __all__ = ["Models", "Patience", "TierValue"]
 
@@ -121,7 +121,7 @@ class Models:
             call.body,
             provider=spec.provider,
             first=openai.begin(request, limit=self._reply_limit),
-            decode=openai.decode,
+            decode=_heard(request.on_delta),
         )
         outcome = read if isinstance(read, Fault) else openai.finish(read)
         return self._keys.cleaned(outcome) if isinstance(outcome, Fault) else outcome
@@ -138,6 +138,20 @@ class _Opened:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.users = 0
+
+
+def _heard(on_delta: OnDelta | None) -> Decode[openai.Decoding]:
+    """The decoder; whoever listens hears each piece as it comes."""
+    if on_delta is None:
+        return openai.decode
+
+    def decode(state: openai.Decoding, chunk: bytes) -> tuple[openai.Decoding, tuple[object, ...]]:
+        state, said = openai.decode(state, chunk)
+        for delta in said:
+            on_delta(Spoken(delta.text, delta.reasoning))
+        return state, said
+
+    return decode
 
 
 def _default_base_url() -> str:

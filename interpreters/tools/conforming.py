@@ -35,7 +35,7 @@ def _misfit(schema: Schema, value: Json, path: str, root: Schema) -> str:
     if isinstance(value, dict):
         return _object(schema, cast("dict[str, Json]", value), path, root)
     if isinstance(value, list):
-        return _array(schema, cast("list[Json]", value), path, root)
+        return _array(schema, cast("Any", value), path, root)
     return _bounds(schema, value, path)
 
 
@@ -51,7 +51,7 @@ def _object(schema: Schema, value: dict[str, Json], path: str, root: Schema) -> 
         elif others is False:
             problem = f"Object contains unknown field `{key}` - at `{path}`"
         else:
-            problem = _misfit(others, item, f"{path}[...]", root) if isinstance(others, dict) else ""
+            problem = "" if isinstance(others, bool) else _misfit(others, item, f"{path}[...]", root)
         if problem:
             return problem
     return ""
@@ -64,7 +64,7 @@ def _array(schema: Schema, value: list[Json], path: str, root: Schema) -> str:
     rest: Any = schema.get("items", {})
     for place, item in enumerate(value):
         inner = first[place] if place < len(first) else rest
-        problem = _misfit(inner, item, f"{path}[{place}]", root) if isinstance(inner, dict) else ""
+        problem = "" if isinstance(inner, bool) else _misfit(inner, item, f"{path}[{place}]", root)
         if problem:
             return problem
     return ""
@@ -99,7 +99,8 @@ def _is_a(kind: object, value: Json) -> bool:
 
 
 def _kind(value: Json) -> str:
-    return _KINDS.get(type(value), "null")
+    kind: type[Any] = type(cast("object", value))
+    return _KINDS.get(kind, "null")
 
 
 _KINDS: dict[type, str] = {

@@ -125,10 +125,10 @@ def tool(function: Any = None, /, *, effect: Any = "unsafe", name: Any = None, *
     """Makes a tool of a function; usable as `@tool` and as `@tool(effect="pure")`.
 
     The name is the function's unless `name` says otherwise, the description its docstring's, the parameters
-    come from its hints. `timeout` bounds one call. A `repeatable` tool may be polled; a `serial` one runs alone; one
-    that `needs_approval` waits for a person. Of a call whose outcome was lost, `reconcile(key, arguments)` says what
-    became of it, or a success of the tool `verifier` settles it. A parameter of type `ToolContext` is filled in.
-    Raises TypeError or ValueError, in one sentence, for what can't be a tool.
+    come from its hints. `timeout` bounds one call. A `repeatable` tool may be polled; a `serial` one runs alone;
+    one that `needs_approval` waits for a person. Of a call whose outcome was lost, `reconcile(key, arguments)`
+    says what became of it, or a success of the tool `verifier` settles it. A parameter of type `ToolContext` is
+    filled in. Raises TypeError or ValueError, in one sentence, for what can't be a tool.
     """
 
     def make(given: Any) -> FunctionTool[..., Any]:
@@ -139,9 +139,7 @@ def tool(function: Any = None, /, *, effect: Any = "unsafe", name: Any = None, *
     return make if function is None else make(function)
 
 
-def _made(
-    function: Callable[..., Any], name: str, effect: ToolClass, options: Options
-) -> FunctionTool[..., Any]:
+def _made(function: Callable[..., Any], name: str, effect: ToolClass, options: Options) -> FunctionTool[..., Any]:
     signature = signature_of(function, name)
     about = description_of(function)
     schema = schema_of(signature.parameters, about.parameters, name)

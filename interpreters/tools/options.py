@@ -23,7 +23,9 @@ class Options:
     def __init__(self, tool: str, given: dict[str, Any]) -> None:
         for option in given:
             if option not in _KNOWN:
-                raise TypeError(f"tool {tool!r}: there is no option {option!r}; there are effect, name, {', '.join(_KNOWN)}")
+                raise TypeError(
+                    f"tool {tool!r}: there is no option {option!r}; there are effect, name, {', '.join(_KNOWN)}"
+                )
         self.reconcile: Reconcile | None = _function(tool, given.get("reconcile"))
         self.fields: dict[str, Any] = {option: _flag(tool, option, given.get(option, False)) for option in _FLAGS}
         self.fields["timeout"] = _timeout(tool, given.get("timeout"))

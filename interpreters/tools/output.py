@@ -24,7 +24,8 @@ VALUE = "value"
 
 
 class Output:
-    """The type of an answer: a class, or its JSON Schema as text. Raises TypeError or ValueError for another thing."""
+    """The type of an answer: a class, or its JSON Schema as text. Raises TypeError or ValueError for another
+    thing."""
 
     def __init__(self, kind: object) -> None:
         self._decoder: Any = None
@@ -79,7 +80,7 @@ class Output:
                 raise unfit(f"Expected an object with the one key `{VALUE}`")
             inner = cast("dict[str, Json]", given)[VALUE]
         value = self._decoder.decode(msgspec.json.encode(inner))
-        problem = stray(self._schema, given)
+        problem = stray(self._schema, cast(Any, given))
         if problem:
             raise unfit(problem)
         return msgspec.json.encode(value, order="sorted").decode()

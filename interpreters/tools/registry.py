@@ -57,22 +57,28 @@ def load(reference: str) -> Tool:
     Raises ValueError for another form, LookupError for what can't be found or imported, TypeError for what
     is no tool: each in one line.
     """
+    value = imported(reference, "tool", "function")
+    if _is_tool(value) or _is_function(value):
+        return next(_flat([value]))
+    raise TypeError(f"tool {reference!r} is no tool but {_article(value)}")
+
+
+def imported(reference: str, what: str, kind: str) -> object:
+    """What "module:name" stands for; raises ValueError for another form, LookupError for what isn't there."""
     module_name, colon, path = reference.partition(":")
     if not colon or not all(part.isidentifier() for part in (*module_name.split("."), *path.split("."))):
-        raise ValueError(f"tool {reference!r}: write module:function")
+        raise ValueError(f"{what} {reference!r}: write module:{kind}")
     try:
         value: object = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:
         why = " ".join(f"{type(error).__name__}: {error}".split())
-        raise LookupError(f"tool {reference!r}: {module_name} can't be imported ({why})") from error
+        raise LookupError(f"{what} {reference!r}: {module_name} can't be imported ({why})") from error
     for part in path.split("."):
         try:
             value = getattr(value, part)
         except AttributeError:
-            raise LookupError(f"tool {reference!r}: {module_name} has no {path}") from None
-    if _is_tool(value) or _is_function(value):
-        return next(_flat([value]))
-    raise TypeError(f"tool {reference!r} is no tool but {_article(value)}")
+            raise LookupError(f"{what} {reference!r}: {module_name} has no {path}") from None
+    return value
 
 
 def _flat(tools: object) -> Iterator[Tool]:

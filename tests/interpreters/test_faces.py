@@ -136,7 +136,7 @@ class TestTheLinesBesideSection2:
         assert [step.content for step in result.steps] == ["5", "9"]
 
     def test_a_model_that_fails_and_one_that_hangs(self) -> None:
-        failed = Memory(model=[fails(status=429, retry_after="1s")]).run(Agent(), "Hi")
+        failed = Memory(model=[fails(status=429, retry_after="1s")] * 3).run(Agent(), "Hi")
         assert failed.status == "error"
         assert Memory(model=[hangs()]).run(Agent(), "Hi").status == "timeout"
 

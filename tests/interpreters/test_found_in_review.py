@@ -11,8 +11,9 @@ import pytest
 
 from executus import Agent, Invocation, ModelSettings, Status, execute, what_if
 from executus.values import Fault, FaultKind, ModelReply, ToolResult
+from interpreters.faults import MOST_CONTENT
 from interpreters.files import load, save
-from interpreters.handlers import MOST_CONTENT, Handlers
+from interpreters.handlers import Handlers
 from interpreters.live import Live, run_sync
 from interpreters.memory import Memory, calls, says, scripted
 from interpreters.ports import ModelError, ModelRequest

@@ -47,7 +47,7 @@ class TestALoopThatWasHeldUp:
             return await execute(agent, "Work.", using=lives[0])
 
         result = virtual.run(main())
-        assert (result.status, result.runtime) == ("timeout", timedelta(seconds=14))
+        assert (result.status, result.runtime) == ("timeout", timedelta(seconds=10))
         assert [step.content for step in result.steps] == ["in time"]
         assert "lost by 4s: cancelled by caller" in result.why
         assert result.transcript.divergence() is None

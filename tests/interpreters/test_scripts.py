@@ -18,10 +18,11 @@ from executus.values import (
     Usage,
     seconds,
 )
+from interpreters.driving import at_once
 from interpreters.memory import Memory
+from interpreters.played import ScriptedTool, gives, scripted
 from interpreters.ports import Tool, ToolContext
 from interpreters.scripts import (
-    ScriptedTool,
     ScriptError,
     Turn,
     calls,
@@ -29,9 +30,9 @@ from interpreters.scripts import (
     hangs,
     happening,
     says,
-    scripted,
     steer,
 )
+from interpreters.services import Done, NotDone, StillUnknown
 
 CONTEXT = ToolContext(run_id="memory", call_id="call-1")
 
@@ -85,6 +86,11 @@ class TestTurns:
         fault = Fault(FaultKind.MODEL, "slow down", "memory", 429, False, seconds(1))
         assert fails("slow down", status=429, retry_after="1s", retryable=False, takes=2) == Turn(
             fault, seconds(2)
+        )
+
+    def test_a_conversation_that_is_too_long_is_not_asked_again(self) -> None:
+        assert fails("too long", status=413, overflow=True).outcome == Fault(
+            FaultKind.MODEL, "too long", "memory", 413, False, None, True
         )
 
     def test_hangs_never_answers(self) -> None:
@@ -152,6 +158,30 @@ class TestScriptedTools:
         assert (spec.name, spec.effect, spec.serial, spec.repeatable) == ("poll", ToolClass.IDEMPOTENT, True, True)
         plain = scripted("poll").spec
         assert (plain.effect, plain.serial, plain.repeatable) == (ToolClass.UNSAFE, False, False)
+
+    def test_its_promises_are_those_of_a_tool_as_well(self) -> None:
+        spec = scripted("send", timeout="2s", needs_approval=True, reconcile=NotDone(), verifier="look").spec
+        assert (spec.timeout, spec.needs_approval, spec.reconcile, spec.verifier) == (
+            seconds(2),
+            True,
+            True,
+            "look",
+        )
+        plain = scripted("send").spec
+        assert (plain.timeout, plain.needs_approval, plain.reconcile, plain.verifier) == (None, False, False, "")
+
+    def test_each_answer_may_take_a_time_of_its_own(self) -> None:
+        tool = scripted("work", in_turn=[gives("a", takes="1s"), "b", gives(hangs=True)], takes="5s")
+        assert tool.takes == seconds(1)
+        for expected in (seconds(1), seconds(5), None):
+            self.call(tool)
+            assert tool.takes == expected
+
+    def test_what_became_of_a_call_is_said_in_turn(self) -> None:
+        tool = scripted("send", reconcile=[StillUnknown(), Done("sent")])
+        found = [at_once(tool.reconcile("key", "{}"), AssertionError) for _ in range(3)]
+        assert found == [StillUnknown(), Done("sent"), Done("sent")]
+        assert tool.asked == ["key"] * 3
 
     def test_it_takes_its_time_or_all_of_it(self) -> None:
         assert scripted("slow", takes="2s").takes == seconds(2)

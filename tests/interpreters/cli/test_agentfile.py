@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 from returns.pipeline import is_successful
 
-from executus.agent import Agent, Limits, ModelSettings
+from executus.agent import Agent, CriticConfig, Limits, ModelSettings, Phase
+from executus.values import Image
 from interpreters.agentfile import MOST_BYTES, load_agent
 from interpreters.doors import WrongType
 
@@ -42,6 +43,32 @@ def refused(path: Path, text: str | bytes) -> str:
     return said.removeprefix(f"{path}: ")
 
 
+PIPELINE = """
+skill_palette = ["study"]
+sub_agent_palette = ["helper"]
+on_unknown = "park"
+output_type = "executus.values:Image"
+[critic]
+enabled = true
+backstop_multiplier = 3
+soft_timeout = "90s"
+absolute_max = "6h"
+[[phases]]
+name = "draft"
+system_prompt = "Draft a review of {{.input}}"
+tools = ["look"]
+optional = true
+[[phases]]
+name = "final"
+when = "draft"
+max_iterations = 3
+model_settings = { max_output = 5 }
+"""
+
+CRITIC_KEYS = "critic: unknown key 'soft'; known are enabled, backstop_multiplier, soft_timeout, absolute_max"
+NO_CLASS = "output_type: 'executus.invocation:NOWHERE' is no class: Target(kind='', id='')"
+
+
 def test_every_key_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_text(WHOLE)
@@ -58,6 +85,22 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         at_step_limit="answer",
         limits=Limits(tokens=1000, cost=5),
         low_level_tools=("read_file", "my_package.tools:grep"),
+    )
+
+
+def test_a_pipeline_under_a_critic_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(PIPELINE)
+    assert load_agent(path).unwrap() == Agent(
+        skill_palette=("study",),
+        sub_agent_palette=("helper",),
+        on_unknown="park",
+        output_type=Image,
+        critic=CriticConfig(enabled=True, backstop_multiplier=3, soft_timeout="90s", absolute_max="6h"),
+        phases=(
+            Phase(name="draft", system_prompt="Draft a review of {{.input}}", tools=("look",), optional=True),
+            Phase(name="final", when="draft", max_iterations=3, model_settings=ModelSettings(max_output=5)),
+        ),
     )
 
 
@@ -90,8 +133,22 @@ def test_a_duration_is_seconds_or_text(tmp_path: Path, text: str, seconds: float
         ("max_runtime = true", 'max_runtime: expected seconds, or text like "5m", got true'),
         ("low_level_tools = 'x'", "low_level_tools: expected a list of names, got 'x'"),
         ("low_level_tools = ['x', 1]", "low_level_tools: expected a list of names, got 1 in it"),
-        ("[critic]\nenabled = true", "'critic' is not available yet; take it out to run this agent"),
-        ("[[phases]]\nname = 'x'", "'phases' is not available yet; take it out to run this agent"),
+        ("[critic]\nenabled = 1", "critic.enabled: expected true or false, got 1"),
+        ("[critic]\nsoft = 1", CRITIC_KEYS),
+        ("[critic]\nsoft_timeout = true", 'critic.soft_timeout: expected seconds, or text like "5m", got true'),
+        ("[[phases]]\nname = 'input'", "phases[0]: a phase is named like a variable, and not input: 'input'"),
+        ("[[phases]]\nname = 5", "phases[0].name: expected text, got 5"),
+        ("[phases]\nname = 'x'", "phases: expected a list of tables, [[phases]], got {'name': 'x'}"),
+        ("[[phases]]\nname = 'x'\nwhen = 'y'", "phase 'x' waits for 'y', which is no earlier phase"),
+        ("on_unknown = 'shrug'", 'on_unknown must be "tell" or "park" or "fail", got \'shrug\''),
+        ("output_type = 'Verdict'", "output_type: class 'Verdict': write module:Class"),
+        ("output_type = 'json:nothing'", "output_type: class 'json:nothing': json has no nothing"),
+        ("output_type = 5", "output_type: expected module:Class, got 5"),
+        (
+            "output_type = 'executus.values:WORD'",
+            "output_type: class 'executus.values:WORD': executus.values has no WORD",
+        ),
+        ("output_type = 'executus.invocation:NOWHERE'", NO_CLASS),
         (b"name = '\xff'", "not UTF-8 text (byte 8)"),
         ("x = " + "[" * 10_000, "nested too deeply"),
         ("#" * (MOST_BYTES + 1), "more than the 1048576 bytes an agent file may have"),

@@ -1,5 +1,6 @@
 """What no model could call is no tool, and one sentence says why."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,11 +9,44 @@ from interpreters.tools import tool
 from tests.interpreters.tools.shapes import Machine, taking
 
 
-@pytest.mark.parametrize("option", ["timeout", "needs_approval", "reconcile", "verifier"])
-def test_options_of_later_releases_are_not_swallowed(option: str) -> None:
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"colour": 1}, "there is no option 'colour'; there are effect, name, repeatable"),
+        ({"needs_approval": 1}, "needs_approval must be True or False, got 1"),
+        ({"reconcile": "yes"}, "reconcile must be a function (key, arguments), got 'yes'"),
+        ({"verifier": any}, "verifier must be the name of a tool, got"),
+        ({"timeout": "soon"}, "timeout must look like"),
+        ({"timeout": 0}, "timeout must be above zero, got 0"),
+        ({"timeout": "-1s"}, "timeout must be above zero, got '-1s'"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_in_one_sentence(options: dict[str, Any], said: str) -> None:
+    def look(x: int) -> None: ...
+
     make: Any = tool
-    with pytest.raises(TypeError, match=option):
-        make(**{option: None})
+    with pytest.raises((TypeError, ValueError), match=f"^tool 'look': {re.escape(said)}"):
+        make(**options)(look)
+
+
+def test_options_are_in_the_spec() -> None:
+    async def found(key: str, arguments: dict[str, Any]) -> object:
+        return None
+
+    @tool(
+        effect="keyed",
+        timeout="1m",
+        repeatable=True,
+        serial=True,
+        needs_approval=True,
+        reconcile=found,
+        verifier="v",
+    )
+    def look(x: int) -> None: ...
+
+    spec = look.spec
+    assert (spec.effect, spec.timeout, spec.verifier) == ("keyed", 60_000_000, "v")
+    assert (spec.repeatable, spec.serial, spec.needs_approval, spec.reconcile) == (True, True, True, True)
 
 
 def positional_only(x: int, /) -> None: ...

@@ -1,0 +1,149 @@
+"""The questions of one live run that are being worked on: a task for each, which posts one event.
+
+Law: a question is answered once, or abandoned; what is abandoned is cancelled and gets a moment to let go of what
+it holds. What still comes of it is late: to a call that may have happened it is a fact all the same.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from typing import Any, TypeVar, cast
+
+from executus.effects import CheckBudget, CloseAudit, Question, RunTool, StopCritic
+from executus.values import EffectId, Fault, FaultKind, ToolClass, ToolResult
+from interpreters.desk import Desk
+from interpreters.faults import fault_of, proven
+from interpreters.inbox import Inbox
+from interpreters.notices import Notices
+from interpreters.threads import Ended, in_thread
+
+T = TypeVar("T")
+
+GRACE = 1.0
+"""Seconds that tasks of an ended run get to let go of what they hold, once they were cancelled."""
+
+_asked: ContextVar[Question | None] = ContextVar("asked", default=None)
+"""The question that a task works on."""
+
+_MATTERS = (ToolClass.KEYED, ToolClass.UNSAFE)
+
+
+class Errands:
+    """The open questions of one run, and those that were abandoned and still linger."""
+
+    def __init__(self, desk: Desk, inbox: Inbox, notices: Notices) -> None:
+        self._desk = desk
+        self._inbox = inbox
+        self._notices = notices
+        self._tasks: dict[EffectId, asyncio.Task[None] | None] = {}
+        self._abandoned: list[asyncio.Task[None]] = []
+        self._unbounded: list[asyncio.Task[None]] = []
+        self._late: set[asyncio.Task[Any]] = set()
+        self._is_over = False
+
+    def begin(self, question: Question) -> None:
+        self._tasks[question.id] = None  # Known before it begins: a task may begin, and end, at once.
+        task = self._inbox.loop.create_task(self._work(question))
+        if question.id in self._tasks:
+            self._tasks[question.id] = task
+
+    def abandon(self, question: EffectId, stop: Callable[[], None] | None = None) -> None:
+        """Nobody waits for it any more. One that knows how to `stop` is let run to its own end."""
+        task = self._tasks.pop(question, None)
+        if task is None:
+            return
+        if stop is not None:
+            stop()
+            self._unbounded.append(task)
+            return
+        task.cancel()
+        self._abandoned.append(task)
+
+    async def aside(self, work: Callable[[], T], name: str) -> T:
+        """A plain function, in a thread; what it gives when nobody waits any more is late."""
+        question = _asked.get()
+
+        def late(ended: Ended[T]) -> None:
+            if question is not None:
+                self._came_late(question, ended)
+
+        return await in_thread(work, name, late)
+
+    async def end(self) -> None:
+        """Let go of everything: children come to their own end, all else gets a moment."""
+        self._is_over = True
+        left = [task for task in self._tasks.values() if task is not None]
+        self._tasks.clear()
+        for task in left:
+            task.cancel()  # Those that were abandoned are told already: twice would cut short what they close.
+        await self.let_go([*self._abandoned, *left])
+        for task in self._unbounded:
+            await self.hold(task, None)
+
+    async def let_go(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
+        """Cancelled tasks may have something to close; one that will not end can't hold the run."""
+        deadline = self._inbox.loop.time() + GRACE
+        for task in tasks:
+            await self.hold(task, deadline)
+
+    async def hold(self, task: "asyncio.Task[Any]", deadline: float | None) -> None:
+        """Wait for a task until a time of the loop; the caller's own cancellation is remembered meanwhile."""
+        loop, inbox = self._inbox.loop, self._inbox
+        while not task.done():
+            left = None if deadline is None else deadline - loop.time()
+            if left is not None and left <= 0:
+                return
+            try:
+                await asyncio.wait((task,), timeout=left)
+            except asyncio.CancelledError as error:
+                inbox.cancel(error)
+
+    async def _work(self, question: Question) -> None:
+        """Work on one question; whatever comes of it is one event in the inbox."""
+        _asked.set(question)
+        if isinstance(question, CloseAudit | StopCritic):
+            await self._notices.drained()  # Nothing is told to what is closed.
+        try:
+            outcome = await self._desk.answer(question)
+        except asyncio.CancelledError as error:
+            await asyncio.sleep(0)  # Where all tasks are cancelled at once, the run must hear of its own first.
+            if question.id not in self._tasks:
+                raise  # Abandoned: by the run, or because it is over.
+            outcome = self._desk.broken(question, error)  # A handler that cancels itself has failed, no more.
+        if question.id in self._tasks:
+            del self._tasks[question.id]
+            self._inbox.post(self._desk.event_for(question, self._inbox.now(), outcome))
+        elif isinstance(outcome, ToolResult):  # Of what was cancelled, an error says nothing about what happened.
+            await self._hear(question, outcome)
+        else:
+            await self._desk.forget(question, outcome)
+
+    def _came_late(self, question: Question, ended: Ended[object]) -> None:
+        """A thread has ended for which nobody waited any more."""
+        value, error = ended
+        outcome: object = value
+        if isinstance(value, Awaitable):
+            return
+        if isinstance(question, RunTool):
+            outcome = _outcome(value, error)
+        elif not isinstance(question, CheckBudget) or error is not None:
+            return
+        task = self._inbox.loop.create_task(self._hear(question, outcome))
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
+    async def _hear(self, question: Question, outcome: object) -> None:
+        """A late outcome: a fact for the run while it goes on, and for its audit afterwards."""
+        if not isinstance(question, RunTool):
+            await self._desk.forget(question, outcome)
+        elif self._is_over:
+            await self._desk.note_late(question, outcome)
+        elif self._desk.class_of(question.call.name) in _MATTERS:
+            self._inbox.post(self._desk.event_for(question, self._inbox.now(), outcome))
+
+
+def _outcome(value: object, error: BaseException | None) -> ToolResult | Fault:
+    try:
+        return proven(value) if error is None else fault_of(FaultKind.TOOL, error)
+    except TypeError as wrong:
+        return fault_of(FaultKind.TOOL, cast(BaseException, wrong))

@@ -1,5 +1,7 @@
 """What a run amounts to, read off its state: its facts, its output, its error, its roll-up."""
 
+from collections.abc import Iterator
+
 from executus.bounds import tier_of
 from executus.facts import CallSeen, RollUp, RunFacts, Seen, Spent, StepSeen
 from executus.failures import (
@@ -10,6 +12,7 @@ from executus.failures import (
     ShutDownByHost,
     TimedOut,
 )
+from executus.rules import limits
 from executus.rules.status import (
     Cancelled,
     Cause,
@@ -25,7 +28,7 @@ from executus.rules.status import (
 )
 from executus.slices import Door, Segment
 from executus.state import Run
-from executus.values import Message, ToolCall
+from executus.values import Fault, FaultKind, Message, ToolCall, ToolResult
 
 
 def error_of(cause: Cause) -> RunError | None:
@@ -72,8 +75,13 @@ def facts_of(run: Run) -> RunFacts:
         inputs=invocation.inputs,
         started_at=run.started_at,
         max_iterations=run.bounds.max_iterations,
-        labels=(*invocation.labels, *run.preflight.labels),
+        labels=labels_of(run),
     )
+
+
+def labels_of(run: Run) -> tuple[str, ...]:
+    """The invocation's labels, and those that its tiers have added; each once."""
+    return tuple(dict.fromkeys((*run.invocation.labels, *run.preflight.labels)))
 
 
 def segments(run: Run) -> tuple[Segment, ...]:
@@ -111,16 +119,17 @@ def error_text(run: Run) -> str:
 
 
 def runtime_of(run: Run) -> int:
-    """From when the conversation began, without the waits that aren't charged; a queue that counts is no running."""
+    """From when the conversation began, without waits that aren't charged; nor is a queue that counts running."""
     if run.began is None:
         return 0
-    end = run.now if run.cause is None else max(run.cause.at, run.began)
+    end = run.now if run.cause is None and run.suspended is None else max(cause_of(run).at, run.began)
     queued = run.clock.queued_before if run.bounds.lane_wait_counts else 0
     return max(end - run.deadlines.base - queued, 0)
 
 
 def spent_of(run: Run) -> Spent:
-    return Spent(runtime_of(run), run.used, status_of(cause_of(run)))
+    status = status_of(cause_of(run))
+    return Spent(runtime_of(run), run.used, status, run.invocation.caller_id, labels_of(run))
 
 
 def roll_up(run: Run) -> RollUp:
@@ -129,11 +138,25 @@ def roll_up(run: Run) -> RollUp:
         status=status_of(cause_of(run)),
         output=output_of(run),
         error=error_text(run),
-        tool_calls=sum(message.role == "tool" for segment in segments(run) for message in own(segment)),
+        tool_calls=sum(message.role == "tool" for segment in segments(run) for message in own(segment))
+        + len(list(answered_calls(run))),
         runtime=runtime_of(run),
         usage=run.used,
         resumable=run.suspended is not None,
     )
+
+
+def answered_calls(run: Run) -> Iterator[CallSeen]:
+    """The calls of the open step that have their result, in call order; an outcome that nobody knows is none."""
+    talk, step, most = run.talk, steps_of(run) + 1, run.bounds.max_tool_output
+    for call, slot in zip(talk.conversation.last.calls if talk.slots else (), talk.slots, strict=True):
+        match slot:
+            case ToolResult(content=content):
+                yield CallSeen(step, call, limits.cut(content, most), False)
+            case Fault(kind=kind, message=reason) if kind is not FaultKind.UNKNOWN:
+                yield CallSeen(step, call, limits.cut(reason, most), True)
+            case _:
+                pass
 
 
 def is_observed(run: Run) -> bool:

@@ -141,7 +141,7 @@ def _same_at_the_end(run: Run, tool: str) -> int:
 
 
 def only_known_tools_run(lived: Lived) -> bool:
-    """A tool runs only if the agent has it; a delegation is one of its palettes (semantics.md sections 2.6 and 6)."""
+    """A tool runs only if the agent has it; a delegation is one of its palettes (sections 2.6 and 6)."""
     for moment in lived.moments:
         for effect in moment.asked:
             if not isinstance(effect, RunTool | Delegate):
@@ -228,7 +228,8 @@ def nothing_is_asked_over_the_grant(lived: Lived) -> bool:
     """Once a reply has used more than was granted, no tool is run and no model asked (semantics.md section 3)."""
     over = False
     for moment in lived.moments:
-        if isinstance(moment.event, ModelReplied | Delegated | UsageSeen):
+        is_taken = moment.answers is not None or isinstance(moment.event, UsageSeen)
+        if is_taken and isinstance(moment.event, ModelReplied | Delegated | UsageSeen) and not moment.run.suspended:
             over = is_overspent(moment.run)
         if over and any(isinstance(effect, RunTool | CallModel | Delegate | Compact) for effect in moment.asked):
             return False

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from executus.buffer import Sealed
 from executus.canonical import encode
-from executus.effects import Asked, Effect
+from executus.effects import Asked, Effect, Told
 from executus.events import Event
 from executus.rules.status import Status
 from executus.values import Record
@@ -86,9 +86,9 @@ def _check(field: str, hint: object) -> _Check:
     return lambda effect: crc32(encode(value(effect))) & 0xFFFFFF
 
 
-def _shape(effect: type[Record]) -> _Shape:
+def _shape(effect: type[Asked] | type[Told]) -> _Shape:
     hints = get_type_hints(effect)
-    fields = tuple([name for name in effect.__struct_fields__ if name != "id"])
+    fields = tuple([name for name in effect.__struct_fields__ if name not in effect.unprinted])
     name = str(effect.__struct_config__.tag)
     template = f"{name}#%d:" if issubclass(effect, Asked) else f"{name}:"
     checks = tuple([_check(field, hints[field]) for field in fields])

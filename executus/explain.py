@@ -8,7 +8,7 @@ from executus.facts import Unknown
 from executus.machines.pausing import move_on
 from executus.narrative import called, told
 from executus.phrases import call_text
-from executus.rules.status import Cause, DryRan, status_of
+from executus.rules.status import Cause, DryRan, Expired, status_of
 from executus.spans import say
 from executus.state import Run
 from executus.transcript import Entry, Transcript
@@ -100,6 +100,9 @@ def _times(count: int) -> str:
 
 def _clock(run: Run, cause: Cause) -> Iterable[str]:
     deadline = run.deadlines
+    if isinstance(cause, Expired):  # Maybe by a limit that was changed just then, or by a queue that counts.
+        yield f"the deadline was {cause.owner} of {say(cause.limit)}, at {say(cause.at)}"
+        return
     if deadline.end is None:
         return
     whose = f"the deadline was {deadline.owner} of {say(deadline.limit)}, at {say(deadline.end)}"

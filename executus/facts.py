@@ -43,11 +43,13 @@ class Refusal(Record, frozen=True, tag_field="is", tag="refusal"):
 
 
 class Spent(Record, frozen=True):
-    """What a run used of its grant: `runtime` in microseconds, tokens and cost with its children's."""
+    """What a run used of its grant, and on whose account: `runtime` in microseconds, usage with its children's."""
 
     runtime: Duration
     usage: Usage
     status: str
+    caller: str = ""
+    labels: tuple[str, ...] = ()
 
 
 class Consultation(Record, frozen=True, kw_only=True):

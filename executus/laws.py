@@ -1,32 +1,21 @@
 """The laws: what holds for every run, whoever carried it out.
 
 Each is a predicate on a recording that was lived through again (`lived.py`), and finds its answer in another
-way than the kernel does. `broken(transcript)` names the laws that a recording breaks. Here stand order, causes
-and questions; deadlines, the end, ports, conversation, bounds and lost outcomes have rooms of their own.
+way than the kernel does. `broken(transcript)` names the laws that a recording breaks. Here stand order
+and causes; questions, time, the end, ports, turns, talk, bounds and lost outcomes have rooms of their own.
 """
 
 from collections.abc import Callable
 from typing import TypeAlias
 
 from executus.account import error_of
-from executus.answers import Answered, ModelReplied, ToolReturned
+from executus.asking_laws import ASKING_LAWS
 from executus.bound_laws import BOUND_LAWS
 from executus.buffer import Views, view
 from executus.codec import fingerprint
-from executus.effects import (
-    Abandon,
-    AcquireLane,
-    AskApproval,
-    Asked,
-    CallModel,
-    Compact,
-    Delegate,
-    Effect,
-    MakeArtifacts,
-    RunTool,
-)
+from executus.effects import CallModel, Compact, Effect, MakeArtifacts
 from executus.end_laws import END_LAWS
-from executus.events import Event, RunResumed, TimePassed
+from executus.events import Event, RunResumed
 from executus.lived import Lived, live_through
 from executus.loss_laws import LOSS_LAWS
 from executus.port_laws import PORT_LAWS
@@ -36,9 +25,9 @@ from executus.state import Run, Stage
 from executus.talk_laws import TALK_LAWS
 from executus.time_laws import TIME_LAWS
 from executus.transcript import Transcript
-from executus.transition import decide, is_over, next_wakeup, transition
+from executus.transition import decide, is_over, transition
 from executus.turn_laws import TURN_LAWS
-from executus.values import ModelReply, replace
+from executus.values import replace
 
 Law: TypeAlias = Callable[[Lived], bool]
 
@@ -113,31 +102,6 @@ def the_first_cause_is_kept(lived: Lived) -> bool:
     return all(before.cause is None or before.cause == after.cause for before, after in lived.pairs())
 
 
-def questions_are_numbered_in_order(lived: Lived) -> bool:
-    """Questions carry the numbers 1, 2, 3 … in the order they are asked (house law 7)."""
-    ids = [effect.id for moment in lived.moments for effect in moment.asked if isinstance(effect, Asked)]
-    return ids == list(range(1, len(ids) + 1)) and lived.last.next_id == len(ids) + 1
-
-
-def every_question_is_closed_once(lived: Lived) -> bool:
-    """A question is answered or abandoned, once, or its process is gone; no other is open (house law 7)."""
-    waiting: set[int] = set()
-    for moment in lived.moments:
-        waiting.discard(moment.answers or 0)
-        if isinstance(moment.event, RunResumed):
-            waiting.clear()
-        for effect in moment.asked:
-            if isinstance(effect, Asked):
-                waiting.add(effect.id)
-            elif isinstance(effect, Abandon):
-                if effect.question not in waiting:
-                    return False
-                waiting.remove(effect.question)
-        if sorted(waiting) != [question.id for question in moment.run.pending]:
-            return False
-    return not waiting or not is_over(lived.last)
-
-
 def a_run_is_done_when_it_has_a_status(lived: Lived) -> bool:
     """No outcome without a cause, and a status exactly where the run has ended (semantics.md section 10)."""
     for moment in lived.moments:
@@ -189,50 +153,11 @@ def what_was_given_never_changes(lived: Lived) -> bool:
     return all(given(before) == given(after) for before, after in lived.pairs())
 
 
-def no_wakeup_in_the_past(lived: Lived) -> bool:
-    """The next timeout is an output, and always lies ahead (house law 5)."""
-    wakeups = [(next_wakeup(moment.run), moment.run.now) for moment in lived.moments]
-    return all(wakeup is None or wakeup > now for wakeup, now in wakeups)
-
-
-def only_a_queue_people_and_the_end_need_no_wakeup(lived: Lived) -> bool:
-    """No run without an end: it must be woken, unless it is over, queued, or waits for people (section 10)."""
-    for moment in lived.moments:
-        run = moment.run
-        waits = any(isinstance(question, AcquireLane | AskApproval | Delegate) for question in run.pending)
-        if next_wakeup(run) is None and not (is_over(run) or waits):
-            return False
-        if next_wakeup(run) is not None and is_over(run):
-            return False
-    return True
-
-
 def status_and_error_agree(lived: Lived) -> bool:
     """An end is reported with an error exactly when it is neither ok nor a dry run (section 3)."""
     causes = [moment.run.cause for moment in lived.moments if moment.run.cause is not None]
     fine = (Status.OK, Status.DRY_RUN)
     return all((error_of(cause) is None) == (status_of(cause) in fine) for cause in causes)
-
-
-def a_late_answer_changes_nothing(lived: Lived) -> bool:
-    """An answer to a question that isn't open changes nothing but the time; a call's result may (section 9)."""
-    tools: set[int] = set()
-    for moment in lived.moments:
-        event = moment.event
-        if isinstance(event, Answered) and moment.answers is None:
-            is_result = isinstance(event, ToolReturned) and event.id in tools
-            if not is_result and (moment.run, moment.asked) != transition(moment.before, TimePassed(event.at)):
-                return False
-        tools |= {effect.id for effect in moment.asked if isinstance(effect, RunTool)}
-    return all(_keeps_its_calm(moment.run) for moment in lived.moments)
-
-
-def _keeps_its_calm(run: Run) -> bool:
-    """Does one more answer, to the latest closed question or to an open one of another kind, leave it as it is?"""
-    waiting = {question.id for question in run.pending if isinstance(question, CallModel)}
-    closed = [id for id in range(run.next_id) if id not in waiting]
-    answer = ModelReplied(run.now, closed[-1], ModelReply("much too late"))
-    return transition(run, answer) == (run, ())
 
 
 LAWS: tuple[Law, ...] = (
@@ -244,17 +169,13 @@ LAWS: tuple[Law, ...] = (
     deciding_twice_asks_nothing_new,
     only_facts_stop_a_run,
     the_first_cause_is_kept,
-    questions_are_numbered_in_order,
-    every_question_is_closed_once,
     a_run_is_done_when_it_has_a_status,
     nothing_happens_after_the_end,
     epochs_are_counted,
     stages_only_move_forward,
     what_was_given_never_changes,
-    no_wakeup_in_the_past,
-    only_a_queue_people_and_the_end_need_no_wakeup,
     status_and_error_agree,
-    a_late_answer_changes_nothing,
+    *ASKING_LAWS,
     *TIME_LAWS,
     *END_LAWS,
     *PORT_LAWS,

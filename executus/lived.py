@@ -12,11 +12,12 @@ from executus.answers import Answered
 from executus.codec import Fingerprint, fingerprint
 from executus.effects import Asked, Effect, Question
 from executus.events import Event, RunResumed
+from executus.rules.limits import cut
 from executus.rules.status import Cause
 from executus.state import Run
 from executus.transcript import Transcript
 from executus.transition import decide, evolve, start
-from executus.values import EffectId, Message, Record
+from executus.values import EffectId, Fault, FaultKind, Message, Record, ToolResult
 
 Kind = TypeVar("Kind")
 
@@ -86,7 +87,7 @@ class Lived(Record, frozen=True):
         for moment in self.moments:
             yield moment.before, moment.run
 
-    def asked(self, *kinds: type[Kind]) -> list[Kind]:
+    def asked(self, *kinds: type[Kind]) -> "list[Kind]":
         """Every effect of these kinds, in order."""
         return [effect for moment in self.moments for effect in moment.asked if isinstance(effect, kinds)]
 
@@ -116,6 +117,22 @@ def live_through(transcript: Transcript) -> Lived:
 def own_messages(run: Run) -> tuple[Message, ...]:
     """What the run itself added to its conversations, in order."""
     return tuple([said for segment in segments(run) for said in own(segment)])
+
+
+def results_of_open_step(run: Run) -> list[Message]:
+    """What the calls of a step gave that is not complete, as a model would have read it."""
+    calls = run.talk.conversation.last.calls if run.talk.slots else ()
+    results: list[Message] = []
+    for call, slot in zip(calls, run.talk.slots, strict=True):
+        if isinstance(slot, Fault) and slot.kind is FaultKind.UNKNOWN:
+            continue  # The model was never told: it is reported as unknown, and gave nothing.
+        if isinstance(slot, ToolResult | Fault):
+            is_error = isinstance(slot, Fault)
+            text = slot.message if isinstance(slot, Fault) else slot.content
+            results.append(
+                Message("tool", cut(text, run.bounds.max_tool_output), call_id=call.call_id, is_error=is_error)
+            )
+    return results
 
 
 def phase_messages(run: Run) -> tuple[Message, ...]:

@@ -15,7 +15,7 @@ from executus.values import Fault, FaultKind, ToolCall, ToolClass, ToolResult
 
 
 def a_finished_call_is_never_run_again(lived: Lived) -> bool:
-    """Once a call has its result, nothing is asked for it any more, across resumes too (semantics.md section 8)."""
+    """Once a call has its result, nothing is asked for it any more, across resumes too (section 8)."""
     finished: set[str] = set()
     for moment in lived.moments:
         for effect in moment.asked:
@@ -43,7 +43,7 @@ def _finished(moment: Moment) -> set[str]:
 
 
 def an_unsafe_call_is_never_run_again_silently(lived: Lived) -> bool:
-    """Not without its tool's word that it never happened; a person decides of an equal one (semantics.md section 8)."""
+    """Not without its tool's word that it never happened; a person decides of an equal one (section 8)."""
     asked: dict[str, int] = {}
     allowed: dict[str, int] = {}
     for moment in lived.moments:
@@ -67,19 +67,18 @@ def an_unsafe_call_is_never_run_again_silently(lived: Lived) -> bool:
 
 
 def a_call_is_asked_again_only_when_it_was_lost(lived: Lived) -> bool:
-    """Under the same number each time, and a keyed one at most as often as its policy says (semantics.md section 8)."""
+    """Under the same number each time, and a keyed one at most as often as its policy says (section 8)."""
     numbers: dict[str, int] = {}
     attempts: dict[str, int] = {}
-    for effect in lived.asked(RunTool, Delegate, Reconcile):
+    calls: list[RunTool | Delegate | Reconcile] = lived.asked(RunTool, Delegate, Reconcile)
+    for effect in calls:
         id = effect.call.call_id
         if numbers.setdefault(id, effect.number) != effect.number:
             return False
         attempts[id] = attempts.get(id, 0) + isinstance(effect, RunTool)
     if len(set(numbers.values())) != len(numbers):
         return False
-    allowed = [one.event for one in lived.moments if isinstance(one.event, Reconciled)]
-    most = lived.last.bounds.model_attempts + lived.last.epoch + len(allowed)
-    return max(attempts.values(), default=1) <= most
+    return max(attempts.values(), default=1) <= lived.last.bounds.model_attempts + lived.last.epoch
 
 
 def the_first_result_of_any_attempt_is_the_calls(lived: Lived) -> bool:
@@ -127,7 +126,7 @@ def _read(outcome: ToolResult | Fault) -> tuple[str, bool]:
 
 
 def what_may_have_happened_is_reported(lived: Lived) -> bool:
-    """Every keyed or unsafe call that never had its result is among the unknown outcomes (semantics.md section 8)."""
+    """Every keyed or unsafe call that never had its result is among the unknown outcomes (section 8)."""
     if lived.last.cause is None or lived.end is None:
         return True
     known = {unknown.call.call_id for unknown in lived.last.unknowns}
@@ -165,7 +164,7 @@ def _is_new(moment: Moment, effect: RunTool) -> bool:
 
 
 def nothing_runs_without_the_approval_it_needs(lived: Lived) -> bool:
-    """A tool may need a decision before it runs; refusal is an error result with its reason (semantics.md section 6)."""
+    """A tool may need a decision before it runs; refusal is an error result with its reason (section 6)."""
     allowed: set[str] = set()
     refused: dict[str, str] = {}
     for moment in lived.moments:
@@ -191,7 +190,7 @@ def nothing_runs_without_the_approval_it_needs(lived: Lived) -> bool:
 
 
 def a_childs_end_is_told_in_words(lived: Lived) -> bool:
-    """A child's output is its call's result; any other status is an error that says so (semantics.md section 6)."""
+    """A child's output is its call's result; any other status is an error that says so (section 6)."""
     told = {one.call_id: one for one in own_messages(lived.last) if one.role == "tool"}
     most = lived.last.bounds.max_tool_output
     for moment in lived.moments:

@@ -5,7 +5,7 @@ Part of `laws.py`, which says what a law is. Everything is told from what was as
 
 from collections.abc import Callable, Iterator
 
-from executus.answers import BudgetChecked, CheckpointBegun, LaneAcquired, ModelResolved, ToolboxBuilt
+from executus.answers import AuditOpened, BudgetChecked, CheckpointBegun, LaneAcquired, ModelResolved, ToolboxBuilt
 from executus.bounds import tier_of
 from executus.effects import (
     Abandon,
@@ -16,6 +16,7 @@ from executus.effects import (
     BuildToolbox,
     CallModel,
     CheckBudget,
+    CloseAudit,
     Compact,
     ConsultCritic,
     Delegate,
@@ -26,6 +27,7 @@ from executus.effects import (
     RunTool,
     StageFile,
     StartCritic,
+    TellAudit,
 )
 from executus.events import PortFailed, RunResumed
 from executus.facts import Grant, Refusal
@@ -52,7 +54,7 @@ WORK = (CallModel, RunTool, Delegate, Reconcile, Compact, AskApproval, ConsultCr
 
 
 def a_run_prepares_in_order(lived: Lived) -> bool:
-    """Budget, lane, models, audit, checkpoint, toolbox, files, critic: one at a time (semantics.md sections 2.2-2.7)."""
+    """Budget, lane, models, audit, checkpoint, toolbox, files, critic: one at a time (sections 2.2-2.7)."""
     for epoch in lived.epochs():
         places = []
         for moment in epoch:
@@ -71,12 +73,12 @@ def a_run_prepares_in_order(lived: Lived) -> bool:
 
 
 def a_run_asks_for_what_is_wired(lived: Lived) -> bool:
-    """Before it converses it has asked every port it was given, and no other (semantics.md sections 2.2 to 2.7)."""
+    """Before it converses it has asked every port it was given, and no other (sections 2.2 to 2.7)."""
     is_first = True
     for epoch in lived.epochs():
         asked: set[type[Asked]] = set()
         for moment in epoch:
-            asked |= {type(one) for one in moment.questions() if moment.run.cause is None}
+            asked |= set(map(type, moment.questions())) if moment.run.cause is None else set()
             if not asked.isdisjoint(WORK):
                 break
         if not asked.isdisjoint(WORK) and asked & set(NEEDS) != _wired(epoch[0].run, is_first):
@@ -90,7 +92,7 @@ def _wired(run: Run, is_first: bool) -> set[type[Asked]]:
     named = (agent.low_level_tools, agent.skill_palette, agent.sub_agent_palette, invocation.extra_tools)
     lane = invocation.lane or (tier_of(agent, wiring.defaults) in wiring.lanes)
     is_root = not invocation.parent_run_id
-    wired = {
+    wired: dict[type[Asked], bool] = {
         CheckBudget: wiring.budget and is_root,
         AcquireLane: bool(wiring.lanes) and bool(lane) and is_root,
         ResolveModel: True,
@@ -166,7 +168,7 @@ def what_could_not_be_had_ends_the_run(lived: Lived) -> bool:
 
 
 def a_store_that_fails_is_asked_no_more(lived: Lived) -> bool:
-    """The run goes on with a warning, but keyed and unsafe tools are refused from then on (semantics.md section 8)."""
+    """The run goes on with a warning, but keyed and unsafe tools are refused from then on (section 8)."""
     is_open = has_failed = False
     for moment in lived.moments:
         event = moment.event
@@ -205,6 +207,23 @@ def a_dry_run_touches_nothing(lived: Lived) -> bool:
     return True
 
 
+def an_audit_hears_nothing_while_it_is_closed(lived: Lived) -> bool:
+    """Opened once in an epoch and closed once; only between the two it is told anything (sections 2.5 and 9)."""
+    is_open, closing = False, 0
+    for moment in lived.moments:
+        is_open = is_open and not isinstance(moment.event, RunResumed)
+        if moment.answers and isinstance(moment.event, AuditOpened):
+            is_open = moment.event.outcome is True
+        for effect in moment.asked:
+            if isinstance(effect, CloseAudit | TellAudit) and not is_open:
+                return False
+            if isinstance(effect, CloseAudit):
+                is_open, closing = False, effect.id
+            elif effect == Abandon(closing) and moment is lived.end:  # A cancel makes an end of a suspension.
+                is_open = True
+    return True
+
+
 PORT_LAWS: tuple[Callable[[Lived], bool], ...] = (
     a_run_prepares_in_order,
     a_run_asks_for_what_is_wired,
@@ -213,4 +232,5 @@ PORT_LAWS: tuple[Callable[[Lived], bool], ...] = (
     what_could_not_be_had_ends_the_run,
     a_store_that_fails_is_asked_no_more,
     a_dry_run_touches_nothing,
+    an_audit_hears_nothing_while_it_is_closed,
 )

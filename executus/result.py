@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from returns.result import Failure, Result, Success
 
-from executus.account import cause_of, error_of, output_of, own, runtime_of, segments, steps_of
+from executus.account import answered_calls, cause_of, error_of, output_of, own, runtime_of, segments
 from executus.explain import why
 from executus.facts import Unknown
 from executus.failures import RunError
@@ -19,7 +19,7 @@ from executus.rules.status import Cause, Status, status_of
 from executus.slices import Door, Segment
 from executus.state import Run
 from executus.transcript import Transcript
-from executus.values import Artifact, Fault, Instant, Record, ToolCall, ToolResult, Usage
+from executus.values import Artifact, Instant, Record, ToolCall, Usage
 
 _plain: Callable[[str], Any] = msgspec.json.Decoder().decode
 
@@ -199,13 +199,5 @@ def _steps_in(segment: Segment) -> Iterator[StepTaken]:
 
 def _open_step(run: Run) -> Iterator[StepTaken]:
     """Results of a step that was never completed; a call that was never answered has no entry."""
-    talk = run.talk
-    step = steps_of(run) + 1
-    for call, slot in zip(talk.conversation.last.calls if talk.slots else (), talk.slots, strict=True):
-        match slot:
-            case ToolResult(content=content):
-                yield StepTaken(step, call.name, call.arguments, content, False)
-            case Fault(message=reason):
-                yield StepTaken(step, call.name, call.arguments, reason, True)
-            case _:
-                pass
+    for seen in answered_calls(run):
+        yield StepTaken(seen.step, seen.call.name, seen.call.arguments, seen.content, seen.is_error)

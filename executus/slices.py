@@ -89,7 +89,7 @@ class Clock(Record, frozen=True):
     """Delegations that wait for nothing but people."""
 
 
-class Due(Record, frozen=True):
+class Due(Record, frozen=True, tag_field="is", tag="due"):
     """A call that is to be asked, not before `at`: allowed by a person or not, or only asked what became of it."""
 
     at: Instant = 0

@@ -150,7 +150,12 @@ def tell(run: Run, *notices: Notice) -> Transition:
 
 
 def stop(run: Run, cause: Cause) -> Run:
-    """End the run for this cause, unless it is ending already: then the cause is a loser, on record."""
+    """End the run for this cause, unless it is ending already: then the cause is a loser, on record.
+
+    A suspended run is ended by nothing but a cancel, which takes the suspension away first.
+    """
+    if run.suspended is not None:
+        return run
     kept = latch(run.cause, cause)
     if run.cause is None:
         return replace(run, cause=kept)

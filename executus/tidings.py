@@ -58,7 +58,7 @@ def answered(event: Delegated | ApprovalDecided | Reconciled | Compacted | Advis
         case Fault():
             return f"{kind(event).replace('_', ' ')} #{id} {failed(outcome)}"
         case ChildResult(run_id=run_id, status=status, output=output):
-            return f"child #{id} {shorten(run_id)} ended {status}: {quote(output)}"
+            return f"child #{id} {shorten(run_id)} ended {shorten(status)}: {quote(output)}"
         case Approved(by=by):
             return f"approved #{id}" + (f" by {quote(by)}" if by else "")
         case Refused(reason=reason):

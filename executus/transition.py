@@ -10,7 +10,7 @@ from executus import reception
 from executus.answers import Answered, ToolReturned
 from executus.bounds import bounds_of
 from executus.buffer import names, view
-from executus.effects import Effect
+from executus.effects import Delegate, Effect, RunTool
 from executus.events import Event
 from executus.machines.compaction import compact
 from executus.machines.critic import consult, is_consulting, stir
@@ -68,9 +68,9 @@ def evolve(run: Run, event: Event) -> Run:
         pending = without(pending, event.id, event.answers)
         if is_late or len(pending) == len(run.pending):  # Too late, or the run has moved on.
             run = replace(run, now=now)
-            return (
-                _closed(on_late(run, event)) if isinstance(event, ToolReturned) and not is_late else _closed(run)
-            )
+            if isinstance(event, ToolReturned) and not is_late:
+                run = on_late(run, event)
+            return _closed(run)
         if run.timeouts:
             run = reception.in_time(run, event.id)
     run = replace(run, now=now, pending=pending)
@@ -90,6 +90,14 @@ def _closed(run: Run) -> Run:
     return run if run.clock.regaining else close_step(run)
 
 
+def begin_calls(run: Run) -> Transition:
+    """Ask for the calls that are due. One that starts is a sign of life: it may have waited for a person."""
+    after, asked = run_calls(run)
+    if after.deadlines.ceiling is not None and any(isinstance(effect, RunTool | Delegate) for effect in asked):
+        return stir(after, is_progress=False), asked
+    return after, asked
+
+
 def speak(run: Run) -> Transition:
     """When it is the model's turn: hear what waits, compact, ask."""
     effects: tuple[Effect, ...] = ()
@@ -105,13 +113,13 @@ MODELS_TURN: tuple[Decider, ...] = (hear, compact, converse)
 
 DECIDERS: dict[Stage, tuple[Decider, ...]] = {
     Stage.PREPARING: (report, wind_up, prepare, open_conversation, rest),
-    Stage.CONVERSING: (report, wind_up, come_back, consult, run_calls, speak, rest),
+    Stage.CONVERSING: (report, wind_up, come_back, consult, begin_calls, speak, rest),
     Stage.FINALIZING: (report, give_lane_back, finish),
     Stage.DONE: (),
 }
 """Who may ask the world for something in each stage, in order of priority. Each stage owns its exit."""
 
-PLAIN: tuple[Decider, ...] = (wind_up, run_calls, speak)
+PLAIN: tuple[Decider, ...] = (wind_up, begin_calls, speak)
 """Who speaks in a plain conversation: the others would have nothing to say (a test holds that)."""
 
 SUSPENDED: tuple[Decider, ...] = (report, suspend, give_lane_back, let_go)

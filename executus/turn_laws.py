@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 
 from executus.answers import AuditOpened, Compacted, CriticStarted
 from executus.effects import CallModel, Compact, TellAudit, TellCritic, TellObserver
-from executus.facts import CallSeen, Noted, StepSeen
-from executus.lived import Lived, Moment, own_messages
+from executus.facts import CallSeen, Noted, Seen, StepSeen
+from executus.lived import Lived, Moment, own_messages, results_of_open_step
 from executus.rules.status import Finished
 from executus.state import Run
 from executus.values import Fault, Message
 
 
 def a_conversation_opens_as_it_should(lived: Lived) -> bool:
-    """System prompt, history, then the first turn: prompt, attached files, images (semantics.md sections 2.7, 6)."""
+    """System prompt, history, then the first turn: prompt, attached files, images (sections 2.7, 6)."""
     for moment in lived.moments:
         run = moment.run
         if run.began is None or (run.pipeline.index == moment.before.pipeline.index and moment.before.began):
@@ -166,6 +166,7 @@ def a_conversation_is_compacted_when_it_should_be(lived: Lived) -> bool:
 def everybody_is_told_everything_once(lived: Lived) -> bool:
     """Audit, critic and observer hear of each reply and each call, once, in order (semantics.md section 9)."""
     said = [one for one in own_messages(lived.last) if one.role in ("assistant", "tool")]
+    said += results_of_open_step(lived.end.run) if lived.end is not None else []
     opened = [
         one.event.outcome is True for one in lived.moments if isinstance(one.event, AuditOpened | CriticStarted)
     ]
@@ -204,7 +205,7 @@ def _as_read(said: Message) -> tuple[object, ...]:
 def who_is_told_first(lived: Lived) -> bool:
     """Of a step audit, then critic; of a call critic, then on_step, then audit (semantics.md section 9)."""
     for moment in lived.moments:
-        told: dict[object, list[str]] = {}
+        told: dict[tuple[type[Seen], int], list[str]] = {}
         for effect in moment.asked:
             if isinstance(effect, TellAudit | TellCritic | TellObserver):
                 told.setdefault((type(effect.seen), id(effect.seen)), []).append(type(effect).__name__)

@@ -6,7 +6,7 @@ Where the kernel moves its deadlines, here the time stands still: instants are s
 from collections.abc import Iterator
 
 from executus.answers import Advised, CriticStarted, Delegated, ModelReplied, ToolReturned
-from executus.effects import AcquireLane, AskApproval, ConsultCritic, Delegate
+from executus.effects import AcquireLane, AskApproval, ConsultCritic, Delegate, RunTool
 from executus.events import (
     ActivitySeen,
     ChildWaiting,
@@ -166,3 +166,5 @@ def watch(lived: Lived, heard: bool = False) -> Iterator[tuple[Moment, Watchman]
             if isinstance(question, ConsultCritic):
                 watchman.idle = None
                 watchman.soft = None if question.consultation.reason == "soft" else watchman.soft
+            elif isinstance(question, RunTool | Delegate) and watchman.has_critic:
+                watchman.idle = watchman.ran(moment.event.at) + watchman.bounds.critic_soft_timeout

@@ -48,10 +48,9 @@ def what_if(past: Transcript, **changes: Span | float | str | None) -> WhatIf:
     Any limit of `Agent`, `Limits` or `Defaults` may be named. Raises TypeError for another name, ValueError
     for a value that makes no sense or a recording without a beginning.
     """
-    recorded = list(_recorded(past))
     again = _Again(changed(past.started, changes), _asked(past))
-    for index, (event, question) in enumerate(recorded):
-        again.live_through(event, question)
+    for index, (event, question, wakeup) in enumerate(_recorded(past)):
+        again.live_through(event, question, wakeup)
         if again.is_lost:
             break
         if again.run.cause is not None:
@@ -89,9 +88,12 @@ class _Again:
         self._touched: deque[Fingerprint] = deque()
         self._expect(asked)
 
-    def live_through(self, event: Event, question: Fingerprint) -> None:
-        """One recorded event; `question` is the fingerprint of what it answers, "" if it is no answer."""
-        self._let_time_pass(event.at)
+    def live_through(self, event: Event, question: Fingerprint, wakeup: Instant | None) -> None:
+        """One recorded event; `question` is the fingerprint of what it answers, "" if it is no answer.
+
+        `wakeup` is when the recorded run wanted to hear that time has passed, and heard of this event instead.
+        """
+        self._let_time_pass(event, wakeup)
         if self.is_lost:
             return
         match event:
@@ -103,14 +105,18 @@ class _Again:
             case signal:
                 self._feed(signal)
         self._answer()
+        self._let_time_pass(TimePassed(event.at), wakeup)  # An answer to nothing has told the time, too.
 
-    def _let_time_pass(self, until: Instant) -> None:
-        before, wakeup = -1, next_wakeup(self.run)
+    def _let_time_pass(self, event: Event, unnoticed: Instant | None) -> None:
+        """At each instant this run asks for; what the recorded run asked for, too, is noticed as late as then."""
+        before, wakeup, until = -1, next_wakeup(self.run), event.at
         while wakeup is not None and before < wakeup <= until and not is_over(self.run):
+            if wakeup == unnoticed and not isinstance(event, TimePassed):
+                return
             self.is_lost = not self._open.keys() <= self._known
             if self.is_lost:
                 return
-            self._feed(TimePassed(wakeup))
+            self._feed(TimePassed(until if wakeup == unnoticed else wakeup))
             before, wakeup = wakeup, next_wakeup(self.run)  # Always later: else nothing would ever come of it.
 
     def _answer(self) -> None:
@@ -150,15 +156,16 @@ class _Numbered:
         return f"{plain}@{self._asked[plain]}"
 
 
-def _recorded(past: Transcript) -> Iterator[tuple[Event, Fingerprint]]:
-    """Each event, and the numbered fingerprint of the question it answers."""
+def _recorded(past: Transcript) -> Iterator[tuple[Event, Fingerprint, Instant | None]]:
+    """Each event, the numbered fingerprint of the question it answers, and when the run wanted to be woken."""
     asked: dict[EffectId, Fingerprint] = {}
-    numbered = _Numbered()
-    for entry in past.entries:
+    numbered, wakeup = _Numbered(), None
+    for entry, (run, _) in zip(past.entries, past.replay(), strict=True):
         for printed in _questions(entry):
             asked[int(printed.partition(":")[0].partition("#")[2])] = numbered(printed)
         # A second answer to one question changed nothing then, and must not answer another that looks alike now.
-        yield entry.event, asked.pop(entry.event.id, "") if isinstance(entry.event, Answered) else ""
+        yield entry.event, asked.pop(entry.event.id, "") if isinstance(entry.event, Answered) else "", wakeup
+        wakeup = next_wakeup(run)
 
 
 def _asked(past: Transcript) -> frozenset[Fingerprint]:

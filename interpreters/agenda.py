@@ -8,9 +8,10 @@ from asyncio import CancelledError
 from collections.abc import Coroutine, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias, TypeVar, cast
 
+from executus.answers import Answer
 from executus.events import Event
 from executus.values import Duration, EffectId, Instant
 from interpreters.driving import Pause
@@ -52,6 +53,8 @@ class Agenda:
 
     def place(self) -> Place | None:
         """What comes next, if nothing else happens; None = nothing ever."""
+        if not self.tasks and self._events and self.wakeup is not None and self.wakeup >= self.held_up:
+            return min(self._events[0][:3], (self.wakeup, DEADLINE, 0))
         return min(self._places(), default=None)
 
     def take(self, place: Place) -> "Event | Task | None":
@@ -61,6 +64,25 @@ class Agenda:
         if self._events and self._events[0][:3] == place:
             return heappop(self._events)[3]
         return self.tasks[order] if rank in (ANSWER, CHILD) else None
+
+    def forget(self, question: EffectId) -> None:
+        """An answer that nobody waits for any more, and that has not come yet, never comes."""
+        self._events = [
+            due for due in self._events if due[1] != ANSWER or due[2] != question or due[0] <= self.clock.now
+        ]
+        heapify(self._events)
+
+    def next_alone(self) -> Answer | None:
+        """The next event, where it is an answer and nothing else is at work that could come before it."""
+        events, wakeup = self._events, self.wakeup
+        if self.tasks or not events or wakeup is None or wakeup < self.held_up:
+            return None
+        at, rank, _, event = events[0]
+        if rank != ANSWER or at >= wakeup or at < self.held_up:
+            return None
+        heappop(events)
+        self.clock.now = at
+        return cast("Answer", event)
 
     def close(self) -> None:
         """Nothing more will happen; what is at work may still come to its end."""

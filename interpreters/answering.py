@@ -8,20 +8,32 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from executus.effects import CloseAudit, Question, RunTool, StopCritic
-from executus.events import Event, PortFailed, Signal
+from executus.effects import CallModel, CloseAudit, Question, RunTool, StopCritic
+from executus.events import PortFailed, Signal
 from executus.spans import say, span
 from executus.transcript import Entry
-from executus.values import Duration, EffectId, Fault, FaultKind, ToolClass, ToolResult, microseconds
+from executus.values import (
+    Duration,
+    EffectId,
+    Fault,
+    FaultKind,
+    ModelReply,
+    ToolClass,
+    ToolResult,
+    microseconds,
+)
 from interpreters.agenda import Agenda, Task, Turn, driven, suspended, within
+from interpreters.calling import called, unpacked
 from interpreters.casting import Cast
 from interpreters.desk import Desk
 from interpreters.driving import Pause
 from interpreters.faults import fault_of, settled
 from interpreters.played import ScriptedTool
 from interpreters.seen import Observed
+from interpreters.tools import FunctionTool
 
 _MATTERS = (ToolClass.KEYED, ToolClass.UNSAFE)
+
 
 NOTICES = 0
 """The task that carries out notices, one after the other: no question has this number."""
@@ -35,7 +47,7 @@ class Answering:
         cast: Cast,
         desk: Desk,
         agenda: Agenda,
-        land: Callable[[Event, EffectId], None],
+        land: Callable[[Question, object, Duration], None],
         post: Callable[[Signal], None],
     ) -> None:
         self.desk = desk
@@ -55,9 +67,24 @@ class Answering:
         self._notices: deque[tuple[str, Coroutine[Any, Any, Fault | None]]] = deque()
 
     def ask(self, question: Question) -> None:
-        """Begin to answer a question."""
+        """Begin to answer a question. What a script has ready, or a plain function gives, needs no task."""
+        outcome: object = None
+        wait = 0
+        if self._cast.delays.is_none:
+            match question:
+                case CallModel():
+                    turn = self._cast.ready(self.desk.book.run_id)
+                    if turn is not None:
+                        outcome, wait = turn.outcome, turn.takes
+                case RunTool(call=call) if type(tool := self.desk.book.tools.get(call.name)) is FunctionTool:
+                    outcome = called(question, tool, self.desk.book) if tool.blocking else None
+                case _:
+                    pass
+        if type(outcome) is ToolResult or type(outcome) is ModelReply:
+            self._land(question, outcome, wait)
+            return
         self._asked[question.id] = question
-        self.go_on(Task(question.id, self._answered(question)))
+        self.go_on(Task(question.id, self._answered(question, outcome)))
 
     def tell(self, port: str, notice: Coroutine[Any, Any, Fault | None]) -> None:
         """Carry out a notice, after those before it."""
@@ -79,7 +106,7 @@ class Answering:
         if self._is_over or task.id in self._dropped:
             self._hear_late(question, task.result)
         else:
-            self._land(self.desk.event_for(question, self.desk.book.world.now(), task.result), task.id)
+            self._land(question, task.result, 0)
 
     def _hear_late(self, question: Question, outcome: object) -> None:
         """A late outcome: a fact for the run while it goes on, and for its audit afterwards."""
@@ -88,12 +115,13 @@ class Answering:
         if self._is_over:
             driven(self.desk.note_late(question, outcome), self._agenda.clock)
         elif self.desk.class_of(question.call.name) in _MATTERS:
-            self._land(self.desk.event_for(question, self.desk.book.world.now(), outcome), question.id)
+            self._land(question, outcome, 0)
 
     def drop(self, id: EffectId) -> None:
         """Nobody waits for this question any more. What can't be stopped goes on, and comes too late."""
         question, task = self._asked.get(id), self._agenda.tasks.get(id)
         if question is None or task is None:
+            self._agenda.forget(id)
             return
         self._dropped.add(id)
         if self._is_late(question):
@@ -152,11 +180,11 @@ class Answering:
         while self._notices:
             self._notices.popleft()[1].close()
 
-    async def _answered(self, question: Question) -> object:
-        """The outcome, when it has taken its time."""
+    async def _answered(self, question: Question, given: object) -> object:
+        """The outcome, when it has taken its time; `given` is what a tool gave that was called already."""
         if isinstance(question, CloseAudit | StopCritic):
             await self._drained()
-        outcome = await self._outcome(question)
+        outcome = await self._outcome(question, given)
         for wait in (self._takes(question), self._cast.delays.next(type(question).__name__)):
             if wait != 0:
                 self._held[question.id] = outcome
@@ -168,9 +196,9 @@ class Answering:
         while (telling := self._agenda.tasks.get(NOTICES)) is not None and (place := telling.place()) is not None:
             await Pause(place[0] - self._agenda.clock.now)
 
-    async def _outcome(self, question: Question) -> object:
+    async def _outcome(self, question: Question, given: object) -> object:
         try:
-            outcome = await self.desk.answer(question)
+            outcome = await (self.desk.answer(question) if given is None else self.desk.result(unpacked(given)))
         except CancelledError as error:
             if question.id in self._dropped:
                 raise

@@ -5,13 +5,14 @@ Nothing is decided here: which port answers which question stands in desk.py.
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from hashlib import blake2b
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from executus.agent import Agent
 from executus.bounds import bounds_of
 from executus.canonical import encode
-from executus.effects import Delegate
+from executus.effects import Delegate, RunTool
 from executus.events import ActivitySeen, Signal, Steered
 from executus.facts import Grant
 from executus.invocation import Invocation
@@ -22,7 +23,7 @@ from executus.values import Image, Instant, ToolCall
 from interpreters.faults import settled
 from interpreters.handlers import Handlers, is_blocking
 from interpreters.livestate import LiveState, live_state, remaining
-from interpreters.ports import Tool
+from interpreters.ports import Tool, ToolContext
 from interpreters.seen import Observed
 from interpreters.services import SessionTools
 from interpreters.tools.output import Output
@@ -97,6 +98,12 @@ class Book:
         8)."""
         parts = (self.run_id, number, canonical(arguments))
         return blake2b(encode(parts), digest_size=20).hexdigest()
+
+    def context_of(self, question: RunTool) -> ToolContext:
+        """What the tool of this call may know of the run."""
+        call = question.call
+        key = partial(self.key_of, question.number, call.arguments)
+        return ToolContext(run_id=self.run_id, call_id=call.call_id, key=key, run=self)
 
     def number_of(self, call: ToolCall) -> int:
         """Which call of the run this one of the open step is."""

@@ -1,5 +1,6 @@
 """Who plays in a tree of runs in memory: the host, the script, the delays, and the one clock they all share."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias, cast
@@ -12,6 +13,7 @@ from executus.result import RunResult
 from executus.values import Duration, Fault, ModelReply
 from interpreters.agenda import Clock
 from interpreters.driving import Pause
+from interpreters.faults import is_plain_reply
 from interpreters.handlers import Handlers
 from interpreters.ports import ModelError, ModelRequest
 from interpreters.scripts import ScriptError, SpanLike, Turn, duration
@@ -19,7 +21,7 @@ from interpreters.scripts import ScriptError, SpanLike, Turn, duration
 Script: TypeAlias = Sequence[Turn]
 
 Which: TypeAlias = str | tuple[str, int]
-"""A port by the name of what it is asked, every time or the so-manieth."""
+"""A port by the name of what it is asked: every time, or one time alone (1 is the first)."""
 
 WALL_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 """When every run in memory is accepted, by a wall clock nobody looks at."""
@@ -40,6 +42,11 @@ class Delays:
             if name not in PORTS:
                 raise ScriptError(f"no port is asked {name!r}, but {', '.join(sorted(PORTS))}")
 
+    @property
+    def is_none(self) -> bool:
+        """Does every port answer as soon as it can?"""
+        return not self._spans
+
     def next(self, name: str) -> Duration | None:
         """How long the port takes this time."""
         if not self._spans:
@@ -53,7 +60,7 @@ class ScriptedModel:
 
     def __init__(self, script: Script | Mapping[str, Script]) -> None:
         named = cast("Mapping[str, Script]", script if isinstance(script, Mapping) else {"": script})
-        self._left = {name: list(turns) for name, turns in named.items()}
+        self._left = {name: deque(turns) for name, turns in named.items()}
         self._count = {name: len(turns) for name, turns in named.items()}
         self._agents: dict[str, str] = {}
         """Who runs under which run id."""
@@ -87,12 +94,18 @@ class ScriptedModel:
                 f"{_told(left[0])}, but the run ended {result.status}: {str(result.error or result.output)!r:.200}"
             )
 
+    def ready(self, run_id: str) -> Turn | None:
+        """The next turn for this run, if it is a reply that comes: else `None`, and it is still the next."""
+        agent = self._agents.get(run_id, "")
+        left = self._left.get(agent if agent in self._left else "")
+        return left.popleft() if left and is_plain_reply(left[0].outcome) else None
+
     def _turn(self, request: ModelRequest) -> Turn:
         agent = self._agents.get(request.run_id, "")
         name = agent if agent in self._left else ""
         left = self._left.get(name)
         if left:
-            return left.pop(0)
+            return left.popleft()
         if left is None and self._left:
             raise self._of_nobody(min(self._left))
         last, count = request.messages[-1], self._count.get(name, 0)
@@ -124,6 +137,12 @@ class Cast:
         """This agent runs as well."""
         if self._script is not None:
             self._script.enter(run_id, agent)
+
+    def ready(self, run_id: str) -> Turn | None:
+        """The reply that the script has ready, where nobody stands between a run and its model."""
+        if self._script is None or self.handlers.limiter is not None:
+            return None
+        return self._script.ready(run_id)
 
     def reserve(self) -> int:
         """The place of one more run among those that were delegated to."""

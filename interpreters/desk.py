@@ -50,7 +50,7 @@ from executus.transcript import Entry
 from executus.values import Fault, FaultKind, Instant, ToolClass, replace
 from interpreters import desk_ending, desk_notices, desk_opening, desk_palette, desk_talk, desk_tools
 from interpreters.book import Book, World
-from interpreters.faults import fault_of, settled
+from interpreters.faults import fault_of, proven, settled
 from interpreters.handlers import Handlers
 from interpreters.ports import Resolved
 from interpreters.seen import Observed
@@ -149,6 +149,15 @@ class Desk:
             raise
         except BaseException as error:  # Nor may a SystemExit end the process.
             return fault_of(kind, error)
+
+    async def result(self, called: Awaitable[object]) -> object:
+        """The outcome of a tool that was called already."""
+        try:
+            return proven(await called)
+        except self._lets_pass:
+            raise
+        except BaseException as error:
+            return fault_of(FaultKind.TOOL, error)
 
     def broken(self, question: Question, error: BaseException) -> Fault:
         """The outcome where it turns out that a cancellation was the handler's own."""

@@ -24,7 +24,7 @@ Observers: TypeAlias = tuple[Callable[[Observed], object], ...]
 
 def observers_of(handlers: Handlers, invocation: Invocation) -> Observers:
     """The host's and the invocation's; of a child, its parent's alone, which hear of it once."""
-    own, host = invocation.on_step, cast("Callable[[Observed], object] | None", handlers.on_step)
+    own, host = invocation.on_step, handlers.on_step
     if own is None:
         return () if host is None else (host,)
     return (own,) if host is None or invocation.parent_run_id else (host, own)

@@ -14,9 +14,8 @@ from executus.events import PortFailed
 from executus.facts import Advice, Approved, Found, NotDone, Refused, StillUnknown
 from executus.values import Fault, FaultKind, Message, ModelReply, ToolResult, sound
 from interpreters.book import Book
-from interpreters.faults import checked, checked_one, fault_of, proven, settled
-from interpreters.handlers import is_blocking
-from interpreters.ports import ModelRequest, OnDelta, Spoken, Tool, ToolContext
+from interpreters.faults import checked, checked_one, fault_of, is_plain_reply, proven, settled
+from interpreters.ports import ModelRequest, OnDelta, Spoken, Tool
 from interpreters.services import ApprovalRequest, Done, advice
 from interpreters.tools import FunctionTool
 from interpreters.tools.results import result_of
@@ -56,10 +55,12 @@ async def _reply(book: Book, question: CallModel) -> ModelReply:
         labels=book.labels,
         on_delta=_ear(book),
     )
-    if is_blocking(models):
+    if book.handlers.models_block:
         given = await settled(await book.world.aside(lambda: models(request), "model"))
     else:
         given = await settled(models(request))
+    if is_plain_reply(given):
+        return given
     reply = checked(given, ModelReply)
     if any(count is not None and count < 0 for count in msgspec.structs.astuple(reply.usage)):
         raise ValueError(f"the handler reported a negative usage: {reply.usage}")
@@ -90,8 +91,7 @@ async def run_tool(book: Book, question: RunTool) -> ToolResult | Fault:
     tool = book.tools.get(call.name)
     if tool is None:
         return Fault(FaultKind.TOOL, f"there is no tool named {call.name!r} in this run")
-    key = book.key_of(question.number, call.arguments)
-    context = ToolContext(run_id=book.run_id, call_id=call.call_id, key=key, run=book)
+    context = book.context_of(question)
     if tool.blocking:
         given = await book.world.aside(lambda: tool.call(call.arguments, context), f"tool {call.name}")
     else:

@@ -6,13 +6,25 @@ what they return is proven by writing it and reading it back strictly.
 
 from collections.abc import Awaitable, Callable
 from types import GenericAlias
-from typing import Any, TypeVar, cast
+from typing import Any, TypeGuard, TypeVar, cast
 
 import msgspec
 
 from executus.canonical import encode
 from executus.rules.limits import cut
-from executus.values import Fault, FaultKind, ModelReply, Outcome, ToolResult, replace, sound
+from executus.values import (
+    NO_USAGE,
+    Fault,
+    FaultKind,
+    Finish,
+    ModelReply,
+    Outcome,
+    ToolCall,
+    ToolResult,
+    Usage,
+    replace,
+    sound,
+)
 from interpreters.ports import ModelError, OutcomeUnknown, ToolError
 
 T = TypeVar("T")
@@ -89,8 +101,41 @@ def _is_plain(content: object) -> bool:
     return type(content) is str and content.isascii() and len(content) <= MOST_CONTENT
 
 
+def is_plain_reply(value: object) -> TypeGuard[ModelReply]:
+    """Is this a reply of exactly the right types, in plain letters? Then it is proven as it is."""
+    if type(value) is not ModelReply or type(value.finish) is not Finish or type(value.calls) is not tuple:
+        return False
+    if not (_is_plain(value.text) and _is_plain(value.reasoning) and _is_plain_usage(value.usage)):
+        return False
+    for call in value.calls:
+        if type(call) is not ToolCall or not (_is_plain(call.call_id) and _is_plain(call.name)):
+            return False
+        if not _is_plain(call.arguments):
+            return False
+    return True
+
+
+def _is_plain_usage(usage: object) -> bool:
+    if usage is NO_USAGE:
+        return True
+    if type(usage) is not Usage:
+        return False
+    for count in msgspec.structs.astuple(usage):
+        if count is not None and not (type(count) is int and 0 <= count <= _MOST_COUNT):
+            return False
+    return True
+
+
+_MOST_COUNT = 2**53
+
+_AT_HAND = frozenset((ModelReply, ToolResult, Fault, str, bool, type(None)))
+"""What is no awaitable at a glance."""
+
+
 async def settled(value: object) -> object:
     """The value itself, or what awaiting it gives: handlers are sync or async."""
+    if type(value) in _AT_HAND:
+        return value
     while isinstance(value, Awaitable):  # More than once: a plain function may hand on what an async one gave.
         value = await cast("Awaitable[object]", value)
     return value

@@ -69,24 +69,39 @@ class Handlers:
         self.models = models
         self.port = _port(models)
         """The models as tiers, where they are more than one function."""
+        self.models_block = is_blocking(models)
         self.tools: dict[str, Tool] = collect(tools)
         check_specs(self.tools.values())
-        self.budget = _with_methods("budget", budget, "check", "commit", "release")
         self.lanes = Lanes(lanes or {})
-        self.limiter = _function("limiter", limiter)
-        self.audit = _with_methods("audit", audit, "start")
-        self.checkpoints = _with_methods("checkpoints", checkpoints, "begin")
-        self.critic = _critic(critic)
-        self.palette = _with_methods("palette", palette, "resolve")
-        self.delivery = _with_methods("delivery", delivery, "deliver", "deliver_error")
-        self.input_files = _with_methods("input_files", input_files, "stage")
-        self.compactor = _function("compactor", compactor)
-        self.approver = _function("approver", approver)
-        self.session = _function("session", session)
-        self.on_step = _function("on_step", on_step)
-        self.finalizers = tuple([_function("a finalizer", one) for one in finalizers])
+        self.budget, self.audit, self.checkpoints, self.critic = budget, audit, checkpoints, critic
+        self.palette, self.delivery, self.input_files = palette, delivery, input_files
+        self.limiter, self.compactor, self.approver, self.session = limiter, compactor, approver, session
+        self.on_step, self.finalizers = on_step, tuple(finalizers)
         self.system_header = sound(system_header)
         self.defaults = defaults
+        self._check()
+
+    def _check(self) -> None:
+        for slot, methods in _METHODS.items():
+            _check_methods(slot, getattr(self, slot), methods)
+        for slot in ("limiter", "compactor", "approver", "session", "on_step"):
+            _check_function(slot, getattr(self, slot))
+        for finalizer in self.finalizers:
+            _check_function("a finalizer", finalizer, is_required=True)
+        critic: object = self.critic
+        if critic is not None and not callable(critic) and not callable(getattr(critic, "monitor", None)):
+            raise TypeError(f"critic must be a function or have a method monitor, got {critic!r:.100}")
+
+
+_METHODS = {
+    "budget": ("check", "commit", "release"),
+    "audit": ("start",),
+    "checkpoints": ("begin",),
+    "palette": ("resolve",),
+    "delivery": ("deliver", "deliver_error"),
+    "input_files": ("stage",),
+}
+"""What each port must be able to do."""
 
 
 def check_specs(tools: Iterable[Tool]) -> None:
@@ -109,24 +124,16 @@ def is_blocking(function: object) -> bool:
     return not (inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call))
 
 
-def _with_methods(slot: str, port: object, *methods: str) -> object:
+def _check_methods(slot: str, port: object, methods: tuple[str, ...]) -> None:
     if port is None:
-        return None
+        return
     if isinstance(port, type):
         raise TypeError(f"{slot} must be an object, got the class {port.__name__}")
     for method in methods:
         if not callable(getattr(port, method, None)):
             raise TypeError(f"{slot} has no {method}: {port!r:.100}")
-    return port
 
 
-def _function(slot: str, port: object) -> object:
-    if port is not None and not callable(port):
+def _check_function(slot: str, port: object, *, is_required: bool = False) -> None:
+    if (port is not None or is_required) and not callable(port):
         raise TypeError(f"{slot} must be a function, got {port!r:.100}")
-    return port
-
-
-def _critic(critic: object) -> object:
-    if critic is None or callable(getattr(critic, "monitor", None)) or callable(critic):
-        return critic
-    raise TypeError(f"critic must be a function or have a method monitor, got {critic!r:.100}")

@@ -87,13 +87,22 @@ class ToolContext:
     `key` is the same whenever this very call is run again. All of it may be used from any thread.
     """
 
-    __slots__ = ("_run", "call_id", "key", "run_id")
+    __slots__ = ("_key", "_run", "call_id", "run_id")
 
-    def __init__(self, *, run_id: str, call_id: str, key: str = "", run: RunInSight | None = None) -> None:
+    def __init__(
+        self, *, run_id: str, call_id: str, key: str | Callable[[], str] = "", run: RunInSight | None = None
+    ) -> None:
         self.run_id = run_id
         self.call_id = call_id
-        self.key = key
+        self._key = key
         self._run = run or Nowhere()
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of the call. Most tools never ask, so it is made when one does."""
+        if not isinstance(self._key, str):
+            self._key = self._key()
+        return self._key
 
     @property
     def remaining(self) -> timedelta | None:

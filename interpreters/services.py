@@ -5,12 +5,11 @@ own in the live world, so it may take its time; `on_step` is called on the loop.
 executus are microseconds; where a host writes one, it is a span ("1h", seconds, timedelta).
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from executus.agent import Agent
 from executus.facts import (
     Advice,
     Approved,
@@ -32,6 +31,10 @@ from executus.spans import span
 from executus.transcript import Entry
 from executus.values import Artifact, Image, Message, Record, ToolCall, microseconds, sound
 from interpreters.livestate import LiveState, RunInSight
+from interpreters.palettes import Now as Now
+from interpreters.palettes import Palette as Palette
+from interpreters.palettes import PaletteCall as PaletteCall
+from interpreters.palettes import Skill as Skill
 from interpreters.ports import images_of
 from interpreters.seen import Observed
 
@@ -40,9 +43,6 @@ __all__ = ["Approved", "Grant", "NotDone", "Refusal", "Refused", "StillUnknown"]
 T = TypeVar("T")
 SpanLike: TypeAlias = timedelta | float | str
 """A duration as people write it: a timedelta, seconds, or "90s"."""
-
-Now: TypeAlias = T | Awaitable[T]
-"""At once, or awaited."""
 
 
 class BudgetRequest(Record, frozen=True, kw_only=True):
@@ -112,39 +112,6 @@ class Monitor(Protocol):
 @runtime_checkable
 class Critic(Protocol):
     def monitor(self, facts: RunFacts, /) -> Now[Monitor | None]: ...
-
-
-class Skill(Record, frozen=True, kw_only=True):
-    """A saved skill: an agent with named inputs. `inputs` is the JSON Schema of an object, as a mapping."""
-
-    name: str
-    agent: Agent
-    description: str = ""
-    inputs: Any = None
-
-
-class PaletteCall(Record, frozen=True, kw_only=True):
-    """One call of a palette's entry, for a palette that runs it itself. `run_id` is the new run's."""
-
-    kind: str
-    name: str
-    run_id: str
-    parent_run_id: str
-    caller_id: str
-    prompt: str = ""
-    inputs: tuple[tuple[str, str], ...] = ()
-    model_tier: str = ""
-    tools: tuple[str, ...] | None = None
-    labels: tuple[str, ...] = ()
-
-
-@runtime_checkable
-class Palette(Protocol):
-    """Skills and agents by name. May have `invoke(PaletteCall) -> ChildResult | None` (None: run it as a child)
-    and `prefix(kind, name, caller) -> str`, which stands before every prompt of an agent. LookupError: not
-    configured."""
-
-    def resolve(self, kind: str, name: str, caller: str, /) -> Now[Agent | Skill]: ...
 
 
 @runtime_checkable

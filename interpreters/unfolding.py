@@ -8,7 +8,18 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from executus.agent import Agent
-from executus.effects import Abandon, Delegate, Effect, ReleaseLane, TellAudit, TellCritic, TellObserver
+from executus.effects import (
+    Abandon,
+    CallModel,
+    Delegate,
+    Effect,
+    Question,
+    ReleaseLane,
+    RunTool,
+    TellAudit,
+    TellCritic,
+    TellObserver,
+)
 from executus.events import (
     CancelRequested,
     Event,
@@ -23,7 +34,7 @@ from executus.result import RunResult
 from executus.started import RunStarted
 from executus.state import Run
 from executus.transcript import Entry, Transcript
-from executus.values import EffectId, Fault, Instant, replace
+from executus.values import Duration, EffectId, Fault, Instant, replace
 from interpreters.agenda import ANSWER, REPORT, SIGNAL, Agenda, Task, Turn, driven
 from interpreters.answering import Answering
 from interpreters.casting import Cast
@@ -83,19 +94,21 @@ class Unfolding:
         return fault
 
     def see(self, run: Run) -> None:
-        self._at_work().desk.see(run)
+        self._at_work().desk.book.run = run
         if self._above is not None:
             self._above.see(run)
 
     def perform(self, effect: Effect) -> None:
+        work = self._at_work()
         match effect:
+            case CallModel() | RunTool():  # By far the commonest.
+                work.ask(effect)
             case Abandon(question=id):
                 self._abandon(id)
             case TellAudit() | TellCritic() | TellObserver() | ReleaseLane():
-                work = self._at_work()
                 work.tell(_PORTS[type(effect)], work.desk.tell(effect))
             case question:
-                self._at_work().ask(question)
+                work.ask(question)
 
     async def next_event(self, wakeup: Instant | None) -> Event:
         agenda, clock = self._agenda, self._cast.clock
@@ -103,6 +116,8 @@ class Unfolding:
         while True:
             if self._above is not None:
                 await Turn(agenda)
+            elif (early := agenda.next_alone()) is not None:
+                return early
             place = agenda.place()
             if place is None:
                 raise ScriptError("nothing is left to happen, and the run waits for no deadline")
@@ -139,9 +154,10 @@ class Unfolding:
         """What a child says of itself: heard before all else at that instant."""
         self._put(self._cast.clock.now, REPORT, signal)
 
-    def land(self, event: Event, id: EffectId) -> None:
-        """The answer to question `id` is there."""
-        self._put(self._cast.clock.now, ANSWER, event, id)
+    def land(self, question: Question, outcome: object, wait: Duration) -> None:
+        """The answer to a question is there after this wait."""
+        at = self._cast.clock.now + wait
+        self._agenda.put(at, ANSWER, Desk.event_for(question, at - self._zero, outcome), question.id)
 
     def observe(self, seen: Observed) -> None:
         work = self._at_work()

@@ -52,7 +52,7 @@ def agent_of(draw: Random, names: tuple[str, ...], is_plain: bool) -> Agent:
         name=draw.choice(["", "worker"]),
         system_prompt=draw.choice(["", "Work.", "  "]),
         max_iterations=draw.choice([0, 0, 1, 2, 3, 6]),
-        max_runtime=draw.choice(["60s", "60s", "60s", "10s", "10s", "1s", "0.000001s"]),
+        max_runtime=draw.choice(["60s", "60s", "60s", "10s", "10s", "1s", "0.000009s"]),
         at_step_limit=draw.choice(modes),
         limits=limits,
         low_level_tools=names,
@@ -63,7 +63,7 @@ def agent_of(draw: Random, names: tuple[str, ...], is_plain: bool) -> Agent:
     return replace(
         agent,
         phases=_phases(draw, names) if draw.random() < 0.3 else (),
-        critic=CriticConfig(enabled=draw.random() < 0.5, backstop_multiplier=draw.choice([0, 1, 2, 100])),
+        critic=CriticConfig(enabled=draw.random() < 0.8, backstop_multiplier=draw.choice([0, 1, 2, 100])),
         output_type='{"type":"object"}' if draw.random() < 0.2 else "",
         on_unknown=draw.choice(unknown),
     )
@@ -117,7 +117,7 @@ def invocation_of(draw: Random, is_plain: bool) -> Invocation:
 
 def wired(draw: Random, wiring: Wiring) -> Wiring:
     """Each port is there in half of the worlds."""
-    flags = {name: draw.random() < 0.5 for name in _FLAGS}
+    flags = {name: draw.random() < 0.6 for name in _FLAGS}
     return replace(wiring, lanes=draw.choice([(), ("slow",), ("slow", "fast")]), **flags)
 
 
@@ -130,15 +130,15 @@ _FLAGS = (
 def happening(draw: Random, deadline: Instant) -> Event:
     turning = draw.choice([0, 1, 5, SECOND, SECOND, seconds(5), seconds(10), deadline, deadline])
     at, kind = max(0, turning + draw.choice([-1, 0, 0, 0, 1])), draw.random()
-    if kind < 0.2:
+    if kind < 0.1:
         return CancelRequested(at, draw.choice(["caller", ""]))
-    if kind < 0.35:
+    if kind < 0.25:
         return ShutdownRequested(at)
-    if kind < 0.65:
+    if kind < 0.55:
         return Steered(
             at, draw.choice(["", " ", "Hurry.", "And look there."]), draw.choice([(), (), (picture(),)])
         )
-    return _stray(draw, at) if kind < 0.8 else _reported(draw, at)
+    return _stray(draw, at) if kind < 0.65 else _reported(draw, at)
 
 
 def _stray(draw: Random, at: Instant) -> Event:
@@ -152,13 +152,13 @@ def _stray(draw: Random, at: Instant) -> Event:
 
 
 def _reported(draw: Random, at: Instant) -> Event:
-    question = draw.choice([0, 3, 4, 5, 6])
+    question = draw.choice([0, *range(3, 14)])
     events: list[Event] = [
         ActivitySeen(at),
         ToolStarted(at, question),
         UsageSeen(at, Usage(input_tokens=draw.choice([0, 20, 100])), "child"),
         ChildWaiting(at, question, draw.random() < 0.7),
-        OutcomeSettled(at, draw.choice(["call", "call-2", "call-3"]), draw.random() < 0.5, "so it is"),
+        OutcomeSettled(at, draw.choice(["call", "call", "call-2", "call-3"]), draw.random() < 0.5, "so it is"),
         PortFailed(at, draw.choice(["audit", "on_step"]), "gone"),
         LimitsChanged(at, max_runtime=draw.choice([None, 1, SECOND, seconds(200)])),
         LimitsChanged(at, max_iterations=draw.choice([1, 4]), tokens=draw.choice([None, 0, 100]), cost=5),

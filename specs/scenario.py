@@ -55,7 +55,8 @@ class Expect:
     could choose from, `asked` is the model, `prompts` the system prompt, `requests` all it was sent. `children`
     are "name: status" in the order of their ends, and `runs` what must come of their runs, in the order of
     asking. `ran` are the calls that really reached a tool, `keys` how many different idempotency keys each tool
-    was given. The lines of `delivered`, `audit`, `critic`, `approvals`, `seen`, `budget`, `session`, `files` and
+    was given, `labels` what each model call was labelled with. The lines of `delivered`, `audit`, `critic`,
+    `approvals`, `seen`, `budget`, `session`, `files`, `begun` (what a durable record was told at its start) and
     `finalized` are the host's own notes (witness.py). `checkpoint` is how the durable record was settled.
     `narrative` is the whole record; `pytest --regenerate` writes it anew, and nothing else.
     """
@@ -88,6 +89,8 @@ class Expect:
     keys: tuple[str, ...] | None = None
     delivered: tuple[str, ...] | None = None
     audit: tuple[str, ...] | None = None
+    begun: tuple[str, ...] | None = None
+    labels: tuple[str, ...] | None = None
     checkpoint: str | None = None
     critic: tuple[str, ...] | None = None
     approvals: tuple[str, ...] | None = None

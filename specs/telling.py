@@ -105,10 +105,10 @@ def roll_up_text(roll_up: RollUp) -> str:
 
 
 def spent_text(spent: Spent) -> str:
-    """What a budget is told at the end: `ok in 3s, 10 in 5 out`."""
-    return ", ".join(
-        [part for part in (f"{spent.status} in {say(spent.runtime)}", usage_text(spent.usage)) if part]
-    )
+    """What a budget is told at the end: `ok for ann in 3s, 10 in 5 out`."""
+    who = " ".join([text for text in (spent.caller, *spent.labels) if text])
+    end = f"{spent.status}{f' for {who}' if who else ''} in {say(spent.runtime)}"
+    return ", ".join([part for part in (end, usage_text(spent.usage)) if part])
 
 
 def keys_text(keys: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -44,12 +44,15 @@ class Witness:
     session: ByRun = field(default_factory=ByRun)
     files: list[str] = field(default_factory=_lines)
     finalized: list[str] = field(default_factory=_lines)
+    begun: ByRun = field(default_factory=ByRun)
+    labels: list[str] = field(default_factory=_lines)
     checkpoint: str = "none"
     runs: list[RunResult] = field(default_factory=list[RunResult])
     """What came of the runs that were delegated to, in the order of asking."""
 
 
 PORTS = (
-    "ran", "delivered", "audit", "critic", "approvals", "seen", "budget", "session", "files", "finalized",
+    "ran", "delivered", "audit", "critic", "approvals", "seen", "budget", "session", "files", "finalized", "begun",
+    "labels",
 )  # fmt: skip
 """The lists of a witness, which are the keys of what a scenario expects of them."""

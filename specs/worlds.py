@@ -81,7 +81,7 @@ def world(seed: int) -> World:
     draw = Random(seed)
     tools = tuple([_tool(draw, f"tool{number}") for number in range(draw.choice([0, 1, 2, 2, 3]))])
     names = tuple([tool.spec.name for tool in tools])
-    is_plain = draw.random() < 0.4
+    is_plain = draw.random() < 0.25
     """Without ports the loop itself is seen best."""
     agent, resolving, building = agent_of(draw, names, is_plain), _resolving(draw), _building(draw, tools)
     if agent.output_type:
@@ -99,7 +99,7 @@ def world(seed: int) -> World:
         tools=tools,
         ports=tuple([(name, said(draw, name)) for name in PORTS]),
         loses=_rarely(draw, [0, 3, 9, 15], 12),
-        happens=tuple([happening(draw, deadline) for _ in range(draw.choice([0, 0, 0, 1, 2, 5]))]),
+        happens=tuple([happening(draw, deadline) for _ in range(draw.choice([0, 0, 1, 2, 5, 9]))]),
         lag=draw.choice([0, 0, 0, 1, SECOND]),
         crashes=tuple([draw.randrange(4, 24) for _ in range(draw.choice([0, 0, 0, 1, 2]))]),
     )
@@ -116,9 +116,9 @@ def _defaults(draw: Random) -> Defaults:
         max_delegation_depth=draw.choice([1, 5]),
         cleanup_timeout=draw.choice(["10s", "1s"]),
         model_call_timeout=draw.choice([0, 0, "5s"]),
-        approval_timeout=draw.choice([0, "10s"]),
-        critic_soft_timeout=draw.choice(["90s", "5s", "1s"]),
-        critic_absolute_max=draw.choice(["200s", "100s", "1s"]),
+        approval_timeout=draw.choice([0, 0, "1s", "0.000003s"]),
+        critic_soft_timeout=draw.choice(["90s", "5s", "1s", "1s"]),
+        critic_absolute_max=draw.choice(["200s", "100s", "10s", "1s"]),
         retry_base=draw.choice(["1s", "0.000001s"]),
         lane_wait_counts=draw.random() < 0.2,
     )
@@ -131,19 +131,19 @@ def _tool(draw: Random, name: str) -> PlayedTool:
         serial=draw.random() < 0.3,
         repeatable=draw.random() < 0.2,
         timeout=draw.choice([None, None, None, SECOND]),
-        needs_approval=draw.random() < 0.1,
-        reconcile=draw.random() < 0.2,
+        needs_approval=draw.random() < 0.15,
+        reconcile=draw.random() < 0.4,
         verifier=draw.choice(["", "", "tool0"]),
-        delegate=draw.choice([""] * 9 + ["agent"]),
+        delegate=draw.choice([""] * 7 + ["agent"]),
         subject=draw.choice(["agent:other", "agent:other", "agent:worker"]),
     )
     temper = draw.random()
     outcomes: list[Given | None] = [ToolResult("fine"), ToolResult("something longer")]
     if temper < 0.25:
         outcomes = [Fault(FaultKind.TOOL, "broken"), Fault(FaultKind.TOOL, "broken in another way")]
-    elif temper < 0.35:
+    elif temper < 0.45:
         outcomes += [Fault(FaultKind.UNKNOWN, "it can't tell"), None]
-    elif temper < 0.5:
+    elif temper < 0.6:
         outcomes += [
             Fault(FaultKind.TOOL, "broken"),
             ToolResult("seen", (picture(),)),

@@ -64,7 +64,7 @@ class FilesPort:
         self._host, self._notes = host, host.witness.files
 
     async def stage(self, run_id: str, agent_id: str, name: str, mime: str, content: bytes) -> object:
-        line = f"{name} {mime} {len(content)} bytes for {agent_id or 'an agent'}"
+        line = f"{name} {mime} {len(content)} bytes for {agent_id or 'an agent'} in {run_id}"
         odd = await self._host.meet("StageFile", self._notes, line)
         return odd or f"file-{len(self._notes)}"
 

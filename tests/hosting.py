@@ -130,7 +130,8 @@ class CheckpointPort:
         self._host = host
 
     async def begin(self, facts: RunFacts) -> object:
-        odd = await self._host.meet("BeginCheckpoint")
+        notes = self._host.witness.begun.of(facts.run_id)
+        odd = await self._host.meet("BeginCheckpoint", notes, facts_text(facts))
         if "checkpoints" in self._host.scenario.declines:
             return None
         kept = self.adopt(facts.run_id)

@@ -8,7 +8,7 @@ from typing import Any, get_origin
 import msgspec
 
 from executus.agent import ModelSettings
-from executus.buffer import Names, View, names, view
+from executus.buffer import Names, View, Views, names, view
 from executus.toolbox import Setup, Toolbox
 from executus.values import Message, ToolSpec
 
@@ -25,7 +25,7 @@ def back(value: object, kind: Any) -> Any:
 
 def _open(value: object) -> object:
     match value:
-        case View() | Names():
+        case View() | Names() | Views():
             return list(value)
         case Toolbox(specs=specs):
             return specs
@@ -39,6 +39,8 @@ def _close(kind: type, value: Any) -> object:
     kind = get_origin(kind) or kind
     if kind is View:
         return view(*back(value, tuple[Message, ...]))
+    if kind is Views:
+        return Views(*[_close(View, one) for one in value])  # type: ignore[arg-type]  # a view of messages
     if kind is Names:
         return names(*back(value, tuple[str, ...]))
     if kind is Toolbox:

@@ -91,6 +91,7 @@ class Playing:
 
     async def record(self, entry: Entry) -> Fault | None:
         if entry.seq == self._world.loses:
+            self._is_durable = False
             return Fault(FaultKind.PORT, "disk full")
         self.kept.append(entry)
         return None

@@ -129,7 +129,8 @@ def _needs_a_handler(part: Scenario) -> bool:
     """A list of turns does for one model that says nothing before its reply."""
     slow = bool(part.resolving) or any(trouble.port == "ResolveModel" for trouble in part.trouble)
     speaks = any(turn.speaks for turn in part.model)
-    return slow or speaks or part.tiers is not None or part.children is not None
+    judged = part.expect.labels is not None  # Of a list, nobody notes what it was asked with.
+    return slow or speaks or judged or part.tiers is not None or part.children is not None
 
 
 async def _virtually(span: timedelta | None) -> None:

@@ -46,6 +46,7 @@ class ModelPort:
 
     async def __call__(self, request: ModelRequest) -> ModelReply:
         name = self.run_names.get(request.run_id, "")
+        self._host.witness.labels.append(f"{request.model}: {' '.join(request.labels)}")
         turns = self._left.get(name, self._left[""])
         if not turns:
             self._overdrawn.append(f"{name or 'the model'} is asked once more: {request.messages[-1].text!r}")

@@ -5,41 +5,46 @@ A failing world prints its number and its narrative: `play(world(4711))` is that
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
-from executus.answers import ModelReplied
 from executus.effects import Effect
-from executus.events import CancelRequested, Event, ShutdownRequested
+from executus.events import Event, RunResumed
+from executus.failures import Failure
 from executus.laws import broken
 from executus.lived import Lived, live_through
 from executus.reading import decode
 from executus.result import RunResult
-from executus.rules.status import Failed, Overspent, Status
+from executus.rules.status import Expired, Failed, Overspent
 from executus.state import Run
 from executus.transcript import Recorder, Transcript
-from executus.values import Fault, ModelReply
 from executus.whatif import WhatIf, what_if
 from interpreters.replay import Replay
 from specs.worlds import world
+from tests.judging import judged
 from tests.plain import back, plain
 from tests.playing import play
 from tests.sights import SIGHTS, seen_in
+from tests.sights_of_ports import SIGHTS_OF_PORTS, seen_of_ports
 
-ENDINGS = {
+FAILURES = {f"Failed {failure.__name__}" for failure in get_args(Failure)}
+
+ENDINGS = FAILURES | {
     "Finished",
-    "Expired",
+    "Expired max_runtime",
+    "Expired the critic's backstop",
+    "Expired the ceiling",
+    "Killed",
+    "Refused",
+    "DryRan",
     "Cancelled",
     "ShutDown",
     "Overspent tokens",
     "Overspent cost",
-    "Failed ModelUnresolved",
-    "Failed ToolboxInvalid",
-    "Failed PreflightTimedOut",
-    "Failed ModelFailed",
-    "Failed StepLimitReached",
-    "Failed ToolErrorsExceeded",
-    "Failed ToolCallRepeated",
+    "suspended, then Finished",
+    "suspended, then Cancelled",
+    "crashed, then Finished",
 }
 
 
@@ -65,8 +70,10 @@ class Report:
         wrong = [*broken(past), *_unlike_itself(result)]
         if wrong:
             self.faults.append(f"world {seed} breaks {', '.join(wrong)}:\n{past}")
+        lived = live_through(past)
         self.endings[_ending(result)] += 1
-        self.sights.update(set(seen_in(live_through(past))))
+        self.endings.update(f"{how}, then {_ending(result)}" for how in _interrupted(lived))
+        self.sights.update({*seen_in(lived), *seen_of_ports(lived)})
 
 
 def test_every_law_holds_in_every_world(played: Report) -> None:
@@ -88,7 +95,9 @@ def test_the_worlds_come_to_every_ending(played: Report) -> None:
 
 
 def test_the_worlds_see_everything_that_can_happen(played: Report) -> None:
-    assert SIGHTS - {name for name, count in played.sights.items() if count >= 5} == set(), played.sights
+    assert (SIGHTS | SIGHTS_OF_PORTS) - {name for name, count in played.sights.items() if count >= 5} == set(), (
+        played.sights
+    )
 
 
 def _unlike_itself(result: RunResult) -> Iterator[str]:
@@ -101,10 +110,12 @@ def _unlike_itself(result: RunResult) -> Iterator[str]:
         yield "what is read is written again byte for byte"
     if _recorded_again(past) != lines[:-1]:
         yield "a recorder writes the lines of its transcript"
-    if what_if(past) != WhatIf(past.status, past.status, len(past.entries) - 1, False):
+    lived = live_through(past)
+    ends = [index for index, moment in enumerate(lived.moments) if moment is lived.end]
+    if what_if(past) != WhatIf(past.status, past.status, ends[0], False):
         yield "under the same limits everything is decided as it was"
-    if _judged(live_through(past)) != past.status:
-        yield f"the status follows from the events ({_judged(live_through(past))})"
+    if judged(lived) != past.status:
+        yield f"the status follows from the events ({judged(lived)})"
 
 
 def _recorded_again(past: Transcript) -> list[bytes]:
@@ -116,41 +127,21 @@ def _recorded_again(past: Transcript) -> list[bytes]:
     return recorder.lines()
 
 
-def _judged(lived: Lived) -> Status:
-    """The status, found from the last event alone: an independent oracle."""
-    last = lived.moments[-1]
-    event = last.event
-    if last.is_late:
-        return Status.ERROR if last.before.began is None else Status.TIMEOUT
-    if isinstance(event, CancelRequested | ShutdownRequested):
-        return Status.CANCELLED
-    if not isinstance(event, ModelReplied) or isinstance(event.outcome, Fault):
-        return Status.ERROR
-    if event.outcome.text.strip() and not event.outcome.calls:
-        return Status.OK
-    return Status.BUDGET_EXCEEDED if _is_overspent(lived) else Status.ERROR
-
-
-def _is_overspent(lived: Lived) -> bool:
-    limits = lived.last.agent.limits
-    replies = [
-        moment.event.outcome
-        for moment in lived.moments
-        if isinstance(moment.event, ModelReplied) and moment.answers
-    ]
-    usages = [reply.usage for reply in replies if isinstance(reply, ModelReply)]
-    tokens = sum((usage.input_tokens or 0) + (usage.output_tokens or 0) for usage in usages)
-    cost = sum(usage.cost or 0 for usage in usages)
-    return (limits.tokens is not None and tokens > limits.tokens) or (
-        limits.cost is not None and cost > limits.cost
-    )
-
-
 def _ending(result: RunResult) -> str:
     match result.cause:
         case Failed(failure=failure):
             return f"Failed {type(failure).__name__}"
         case Overspent(what=what):
             return f"Overspent {what}"
+        case Expired(owner=owner):
+            return f"Expired {owner}"
         case cause:
             return type(cause).__name__
+
+
+def _interrupted(lived: Lived) -> Iterator[str]:
+    """How a run ended that somebody had to take up again, or could have."""
+    if any(moment.run.suspended is not None for moment in lived.moments):
+        yield "suspended"
+    if any(isinstance(moment.event, RunResumed) and moment.before.suspended is None for moment in lived.moments):
+        yield "crashed"

@@ -37,7 +37,7 @@ ORDER = (
     ("account",),
     ("machines.toolboxes",),
     ("machines.opening",),
-    ("machines.calls", "machines.delegation", "machines.losses", "machines.phases"),
+    ("machines.calls", "machines.delegation", "machines.losses", "machines.observing", "machines.phases"),
     (
         "machines.adjusting",
         "machines.compaction",
@@ -45,7 +45,6 @@ ORDER = (
         "machines.doors",
         "machines.finalize",
         "machines.loop",
-        "machines.observing",
         "machines.pausing",
         "machines.preflight",
         "machines.steps",

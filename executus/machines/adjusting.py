@@ -6,7 +6,7 @@ from executus.facts import Noted
 from executus.machines.calls import NOT_SAFE, is_refused
 from executus.machines.losses import refuse_rest
 from executus.rules import deadlines, limits
-from executus.rules.status import Expired
+from executus.rules.status import Expired, ShutDown
 from executus.slices import Door
 from executus.spans import say
 from executus.state import Run, drop, fill, note, stop, warn
@@ -58,6 +58,9 @@ def on_port_failed(run: Run, event: PortFailed) -> Run:
     if event.port != "checkpoints" or run.ports.checkpoint is not Door.OPEN:
         return run
     run = replace(run, ports=replace(run.ports, checkpoint=Door.DECLINED), stale=True)
+    if run.suspended is not None:  # There is nothing left to go on from: it is shut down for good.
+        at = run.suspended.cause.at
+        return stop(replace(run, suspended=None), ShutDown(at, durable=False))
     for question in run.pending:
         if isinstance(question, (RunTool, AskApproval)) and is_refused(run, question.call.name):
             refused = Fault(FaultKind.TOOL, NOT_SAFE)

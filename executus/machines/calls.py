@@ -120,14 +120,14 @@ def _held(run: Run, call: ToolCall) -> Slot:
 
 
 def approval_reason(run: Run, call: ToolCall) -> str:
-    """Why a person must decide about this call: "needs approval", "outcome unknown", or "" for no reason."""
+    """Why a person must decide about this call: "needs approval", "outcome unknown", both, or "" for no reason."""
     spec = run.talk.setup.toolbox.find(call.name)
-    if spec is not None and spec.needs_approval:
-        return "needs approval"
+    reasons = ["needs approval"] if spec is not None and spec.needs_approval else []
     for unknown in run.unknowns if run.wiring.approver else ():
         if not unknown.settled and is_same_call(unknown.call, call):
-            return "outcome unknown"
-    return ""
+            reasons.append("outcome unknown")
+            break
+    return ", ".join(reasons)
 
 
 def _error(message: str) -> Fault:

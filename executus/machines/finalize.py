@@ -29,6 +29,7 @@ from executus.effects import (
 )
 from executus.facts import Erred
 from executus.machines.losses import remember_all
+from executus.machines.observing import hears_audit, report_open_step
 from executus.rules import deadlines
 from executus.rules.status import Delivered, delivered_of, fate_of
 from executus.slices import Door
@@ -40,16 +41,24 @@ def wind_up(run: Run) -> Transition:
     """A run with a cause to end has nothing more to say: it leaves its stage before anyone speaks."""
     if run.cause is None:
         return run, ()
-    notices: list[Notice] = [Abandon(question.id) for question in run.pending]
+    kept = tuple([question for question in run.pending if isinstance(question, _LETTING_GO)])
+    notices: list[Notice] = [Abandon(question.id) for question in run.pending if question not in kept]
+    notices += report_open_step(run)
     error = error_of(run.cause)
-    if error is not None and run.ports.audit is Door.OPEN:
+    if error is not None and hears_audit(run):
         notices.append(TellAudit(Erred(str(error))))
     run = remember_all(run)
+    left = [question.id for question in kept]
+    waits = tuple([timeout for timeout in run.timeouts if timeout.question in left])
     disarmed = deadlines.disarm(run.deadlines)
-    ending = replace(run, stage=Stage.FINALIZING, pending=(), timeouts=(), deadlines=disarmed)
+    ending = replace(run, stage=Stage.FINALIZING, pending=kept, timeouts=waits, deadlines=disarmed)
     if run.clock.paused is not None:  # It stands still no more: it ends.
         ending = replace(ending, clock=replace(run.clock, paused=None, regaining=False))
     return tell(ending, *notices)
+
+
+_LETTING_GO = (StopCritic, CleanUp, CloseAudit, SettleCheckpoint)
+"""What a run that was suspended had under way when a cancel made an end of it: it comes to its end, once."""
 
 
 def finish(run: Run) -> Transition:
@@ -91,6 +100,8 @@ def on_part_done(run: Run, event: PartDone) -> Run:
         run = warn(run, f"{_NAMES[event.answers]} failed: {event.outcome.message}")
     if run.suspended is not None:
         return replace(run, ports=ports, suspended=replace(run.suspended, part=run.suspended.part + 1))
+    if run.ending.part == 0:  # It was asked while the run was suspended: the first part of the end is the hook's.
+        return replace(run, ports=ports)
     return replace(run, ports=ports, ending=replace(run.ending, part=run.ending.part + 1))
 
 

@@ -71,6 +71,19 @@ def _again(run: Run, index: int, attempt: int, lost: Lost) -> Run:
     return fill(run, id, Due(at, allowed=True))
 
 
+def once_more(run: Run, id: EffectId) -> Run:
+    """It surely never happened, so it is run again, as often as the policy for attempts allows."""
+    talk = run.talk
+    if id not in talk.slots:
+        return run
+    index, most = talk.slots.index(id), run.bounds.model_attempts
+    before = talk.attempts or (1,) * len(talk.slots)
+    if before[index] >= most:
+        return fill(run, id, Fault(FaultKind.TOOL, f"it did not happen, in {most} attempts"))
+    attempts = (*before[:index], before[index] + 1, *before[index + 1 :])
+    return fill(replace(run, talk=replace(talk, attempts=attempts)), id, Due(allowed=True))
+
+
 def _cut(run: Run, id: EffectId, index: int) -> Run:
     """Nobody waits for this attempt any more, but its result may still come."""
     talk = run.talk
@@ -140,14 +153,15 @@ def refuse_rest(run: Run) -> Run:
 def remember_all(run: Run) -> Run:
     """A run that ends with keyed or unsafe calls in flight, or lost and not yet settled, reports each of them."""
     talk = run.talk
-    in_flight = {question.id for question in run.pending if isinstance(question, (RunTool, Reconcile))}
+    elsewhere = {question.id for question in run.pending if not isinstance(question, (RunTool, Reconcile))}
     cut = {number - talk.calls_done: id for id, number in talk.cut}
     for index, slot in enumerate(talk.slots):
         is_lost = isinstance(slot, Due) and (slot.lost or index in cut)
-        if not is_lost and slot not in in_flight:
+        is_open = isinstance(slot, int) and slot not in elsewhere  # Also what a shutdown has abandoned.
+        if not is_lost and not is_open:
             continue
         spec = talk.setup.toolbox.find(talk.conversation.last.calls[index].name)
-        if spec is not None and spec.effect in (ToolClass.KEYED, ToolClass.UNSAFE):
+        if spec is not None and spec.effect in (ToolClass.KEYED, ToolClass.UNSAFE) and not spec.delegate:
             id = slot if isinstance(slot, int) else cut.get(index, 0)
             run = remember(run, id, index, "the run ended while the call was open")
     return run
@@ -190,7 +204,7 @@ def on_late(run: Run, event: ToolReturned) -> Run:
     outcome = event.outcome
     if isinstance(outcome, Fault) and outcome.kind is not FaultKind.TOOL:
         return run
-    if event.id in run.talk.slots:  # The run is suspended: nobody waits for it, but it is known all the same.
+    if run.suspended is not None and event.id in run.talk.slots:  # Nobody waits, but it is known all the same.
         return fill(run, event.id, outcome)
     numbers = [number for id, number in run.talk.cut if id == event.id]
     for index, unknown in enumerate(run.unknowns):

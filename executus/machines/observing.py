@@ -4,7 +4,7 @@ For one step: audit, then critic; then for each call in call order critic, obser
 itself is what is told: `talk.told` says how far.
 """
 
-from executus.account import is_observed, untold
+from executus.account import answered_calls, is_observed, untold
 from executus.effects import Abandon, CloseAudit, Notice, TellAudit, TellCritic, TellObserver
 from executus.facts import CallSeen, Seen, StepSeen
 from executus.slices import Door
@@ -33,10 +33,19 @@ def _let_go(run: Run) -> Transition:
     return replace(run, lapsed=()), tuple([Abandon(question) for question in run.lapsed])
 
 
+def report_open_step(run: Run) -> list[Notice]:
+    """The results of a step that will not be completed any more: nobody has been told of them yet."""
+    return [notice for one in answered_calls(run) for notice in _told(run, one)] if is_observed(run) else []
+
+
+def hears_audit(run: Run) -> bool:
+    """May the audit be told something? Not any more once it is being closed."""
+    return run.ports.audit is Door.OPEN and not any(type(question) is CloseAudit for question in run.pending)
+
+
 def _told(run: Run, seen: Seen) -> list[Notice]:
     """Who is told of it, in order."""
-    is_open = run.ports.audit is Door.OPEN and not any(type(question) is CloseAudit for question in run.pending)
-    audit: list[Notice] = [TellAudit(seen)] if is_open else []
+    audit: list[Notice] = [TellAudit(seen)] if hears_audit(run) else []
     critic: list[Notice] = [TellCritic(seen)] if run.ports.critic is Door.OPEN else []
     match seen:
         case StepSeen():

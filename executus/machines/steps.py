@@ -10,7 +10,7 @@ from executus.facts import Approved, ChildResult, NotDone, Refused, StillUnknown
 from executus.failures import StepLimitReached, ToolErrorsExceeded
 from executus.machines.calls import NOT_SAFE, approval_reason, is_lone_submit, next_calls
 from executus.machines.delegation import use
-from executus.machines.losses import lose, mark_unknown, settle_by_verifier, still_cut, told_unknown
+from executus.machines.losses import lose, mark_unknown, once_more, settle_by_verifier, still_cut, told_unknown
 from executus.machines.opening import wants_submit
 from executus.machines.phases import conclude, fail
 from executus.rules import guards, limits
@@ -80,6 +80,8 @@ def on_approval(run: Run, event: ApprovalDecided) -> Run:
         case Refused(reason=reason):
             why = f": {reason}" if reason.strip() else ""
             return fill(run, event.id, Fault(FaultKind.TOOL, f"refused{why}"))
+        case Fault(kind=FaultKind.TIMEOUT):
+            return fill(run, event.id, Fault(FaultKind.TOOL, "refused: nobody decided in time"))
         case Fault(message=message):
             return fill(run, event.id, Fault(FaultKind.TOOL, f"not run: nobody could approve it ({message})"))
 
@@ -92,7 +94,7 @@ def on_reconciled(run: Run, event: Reconciled) -> Run:
         case NotDone() if run.stale:
             return fill(run, event.id, Fault(FaultKind.TOOL, NOT_SAFE))
         case NotDone():
-            return fill(run, event.id, Due(allowed=True))
+            return once_more(run, event.id)
         case StillUnknown():
             return mark_unknown(run, event.id, "its tool can't tell what became of it")
         case Fault(message=message):

@@ -43,8 +43,11 @@ def on_shutdown(run: Run, event: ShutdownRequested) -> Run:
 
 
 def on_cancel(run: Run, event: CancelRequested) -> Run:
-    """It ends a suspended run as well."""
-    return stop(replace(run, suspended=None), Cancelled(run.now, event.by))
+    """It ends a suspended run as well; what letting go took until then is not charged."""
+    if run.suspended is not None:
+        gone = run.now - run.suspended.cause.at
+        run = replace(run, suspended=None, deadlines=deadlines.shift(run.deadlines, gone))
+    return stop(run, Cancelled(run.now, event.by))
 
 
 def suspend(run: Run) -> Transition:

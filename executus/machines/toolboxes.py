@@ -15,7 +15,8 @@ def needs_toolbox(run: Run) -> bool:
     """Without tools there is nothing to build."""
     agent, invocation = run.agent, run.invocation
     named = agent.low_level_tools or agent.skill_palette or agent.sub_agent_palette or invocation.extra_tools
-    return bool(named) or (run.wiring.session and not invocation.dry_run)
+    chosen = any(phase.tools for phase in agent.phases)
+    return bool(named) or chosen or (run.wiring.session and not invocation.dry_run)
 
 
 def submit_spec(run: Run) -> tuple[ToolSpec, ...]:
@@ -52,11 +53,22 @@ def _take_tools(run: Run, specs: tuple[ToolSpec, ...]) -> Run:
     if built[: len(wanted)] != wanted or (len(built) > len(wanted) and not run.wiring.session):
         return _invalid(run, f"asked for {wanted}, got {built}", "build toolbox")
     every = (*specs, *submit_spec(run))
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for index, spec in enumerate(every):
-        if spec.name in seen:
-            return _invalid(run, f"two tools are named {spec.name!r}", _stage(run, index))
-        seen.add(spec.name)
+        if spec.name in seen:  # Of `submit`, which nobody brings, it is the other that came from somewhere.
+            place = index if index < len(specs) else seen[spec.name]
+            return _invalid(run, f"two tools are named {spec.name!r}", _stage(run, place))
+        seen[spec.name] = index
+    if run.wiring.session and run.invocation.dry_run:
+        return _with_tools(run, every)  # What a session would bring is not known.
+    for phase in run.agent.phases:
+        for name in phase.tools:
+            if name not in seen:
+                return _invalid(run, f"phase {phase.name} has no tool {name!r} to choose", "build toolbox")
+    return _with_tools(run, every)
+
+
+def _with_tools(run: Run, every: tuple[ToolSpec, ...]) -> Run:
     return replace(run, preflight=replace(run.preflight, toolbox=Toolbox(every)))
 
 

@@ -10,20 +10,25 @@ from typing import Any, Self, TypeVar, cast
 
 from executus.agent import Agent, ModelChoice
 from executus.effects import (
+    AskApproval,
     Asked,
     BuildToolbox,
     CallModel,
     CheckBudget,
+    Compact,
+    ConsultCritic,
+    Delegate,
     Effect,
     MakeArtifacts,
     Question,
+    Reconcile,
     ResolveModel,
     RunTool,
     StageFile,
     TellAudit,
 )
 from executus.events import Event
-from executus.facts import Grant, Made, Seen
+from executus.facts import Advice, Approved, ChildResult, Grant, Made, NotDone, Seen
 from executus.invocation import Invocation
 from executus.reception import ANSWERS
 from executus.result import RunResult
@@ -47,6 +52,10 @@ OBLIGING: dict[type[object], object] = {
     MakeArtifacts: Made(),
     CallModel: ModelReply("done"),
     RunTool: ToolResult("5"),
+    Delegate: ChildResult("child", "ok", "5"),
+    AskApproval: Approved(),
+    Reconcile: NotDone(),
+    ConsultCritic: Advice(),
 }
 """What is said to a question where nobody says otherwise; to all others it is yes."""
 
@@ -146,7 +155,7 @@ class Story:
             question = self.run.pending[0]
             if type(question) in until:
                 break
-            self.answer(type(question), self._kind_answer(question))
+            self.answer(type(question), self.kind_answer(question))
         return self
 
     def end(self) -> Self:
@@ -166,9 +175,12 @@ class Story:
         given = ToolResult(outcome) if isinstance(outcome, str) else outcome
         return self.answer(RunTool, given, after, place)
 
-    def _kind_answer(self, question: Question) -> object:
+    def kind_answer(self, question: Question) -> object:
+        """What an obliging host says."""
         if isinstance(question, BuildToolbox):
             return self.specs
+        if isinstance(question, Compact):
+            return tuple(question.conversation)
         return self.chain if isinstance(question, ResolveModel) else OBLIGING.get(type(question), True)
 
     def _check(self) -> None:

@@ -29,7 +29,7 @@ CALL = CallModel(9, view(Message("user", "hi")), Setup("m", Toolbox((ToolSpec("a
     ("effect", "printed"),
     [
         (ResolveModel(1, "fast"), "ResolveModel#1:ca3c0a"),
-        (BuildToolbox(2, ("add",)), "BuildToolbox#2:7af032"),
+        (BuildToolbox(2, ("add",)), "BuildToolbox#2:7af0324cbb294cbb294cbb29cd6830"),
         (RunTool(4, ToolCall("c", "add")), "RunTool#4:0ead08"),
         (Abandon(7), "Abandon:bf4a82"),
     ],

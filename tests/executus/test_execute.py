@@ -6,30 +6,61 @@ import pytest
 
 from executus import Agent, Interpreter, Invocation, RunResult, execute
 from executus.agent import ModelChoice
-from executus.answers import ModelReplied, ModelResolved
+from executus.answers import (
+    CheckpointBegun,
+    CheckpointSettled,
+    ModelReplied,
+    ModelResolved,
+    ToolboxBuilt,
+    ToolReturned,
+)
 from executus.effects import CallModel, Effect
-from executus.events import CancelRequested, Event, TimePassed
-from executus.started import RunStarted
-from executus.values import ModelReply
+from executus.events import CancelRequested, Event, RunResumed, ShutdownRequested, TimePassed
+from executus.execute import resume
+from executus.started import RunStarted, Wiring
+from executus.state import Run
+from executus.transcript import Entry, Transcript
+from executus.values import Fault, FaultKind, ModelReply, ToolClass, ToolResult, ToolSpec, replace
 from interpreters.driving import at_once
 from interpreters.memory import Memory, ScriptError, calls, hangs, says, scripted, steer
 from interpreters.replay import Replay
 from specs.worlds import world
-from tests.playing import Playing
-from tests.runs import started
+from tests.playing import WALL_TIME, Playing
+from tests.runs import started, wants
 
 
 class Told:
     """A world that tells a list of events, and writes down what the loop does with it."""
 
-    def __init__(self, events: Sequence[Event | Exception], ending: Exception | None = None) -> None:
+    def __init__(
+        self,
+        events: Sequence[Event | Exception],
+        ending: Exception | None = None,
+        durable: bool = False,
+        loses: int | None = None,
+    ) -> None:
         self.log: list[object] = []
+        self.seen: list[Run] = []
+        self.durable = durable
+        self.loses = loses
         self._events = iter(events)
         self._ending = ending
 
-    def begin(self, agent: Agent, invocation: Invocation) -> RunStarted:
+    def begin(
+        self, agent: Agent, invocation: Invocation, past: Transcript | None = None
+    ) -> RunStarted | RunResumed:
         self.log.append("begin")
-        return started(agent, invocation.prompt)
+        if past is not None:
+            return RunResumed(past.entries[-1].event.at, 1, WALL_TIME)
+        wiring = Wiring(checkpoints=self.durable)
+        return replace(started(agent, invocation.prompt), wiring=wiring)
+
+    async def record(self, entry: Entry) -> Fault | None:
+        self.log.append(entry.seq)
+        return Fault(FaultKind.PORT, "disk full") if entry.seq == self.loses else None
+
+    def see(self, run: Run) -> None:
+        self.seen.append(run)
 
     def perform(self, effect: Effect) -> None:
         self.log.append(type(effect).__name__)
@@ -94,6 +125,83 @@ def test_a_run_that_is_over_waits_for_nothing_more() -> None:
     assert run(told).status == "error"
     assert told.log.count("begin") == 1
     assert [entry for entry in told.log if isinstance(entry, int)] == [30_000_000]
+
+
+BEGUN = CheckpointBegun(5, 2, True)
+LATER = (ModelReplied(6, 3, ModelReply("done")), CheckpointSettled(7, 4, True))
+
+
+class TestTheRecord:
+    def test_each_entry_is_kept_before_anything_it_led_to_is_performed(self) -> None:
+        told = Told([RESOLVED, BEGUN, *LATER], durable=True)
+        assert run(told).durable
+        performed = ["ResolveModel", 30_000_000, "BeginCheckpoint", 30_000_000, 0, 1, 2, "CallModel"]
+        assert told.log == ["begin", *performed, 60_000_005, 3, "SettleCheckpoint", 10_000_006, "ok"]
+
+    def test_without_one_nothing_is_kept(self) -> None:
+        told = Told([RESOLVED, CheckpointBegun(5, 2, False), LATER[0]], durable=True)
+        assert not run(told).durable
+        assert not [entry for entry in told.log if isinstance(entry, int) and entry < 10]
+
+    def test_a_store_that_fails_is_a_warning_and_asked_no_more(self) -> None:
+        told = Told([RESOLVED, BEGUN, LATER[0]], durable=True, loses=1)
+        result = run(told)
+        assert (result.status, result.warnings) == ("ok", ("checkpoints failed: disk full",))
+        assert [entry for entry in told.log if isinstance(entry, int) and entry < 10] == [0, 1]
+        assert "CallModel" in told.log
+
+    def test_an_unsafe_call_whose_entry_is_lost_is_not_performed(self) -> None:
+        events = [
+            RESOLVED,
+            BEGUN,
+            ToolboxBuilt(5, 3, (ToolSpec("pay"), ToolSpec("look", effect=ToolClass.PURE))),
+            ModelReplied(6, 4, wants("pay", "look")),
+            ToolReturned(7, 6, ToolResult("seen")),
+            ModelReplied(8, 7, ModelReply("done")),
+        ]
+        told = Told(events, durable=True, loses=4)
+        agent = Agent(low_level_tools=("pay", "look"))
+        result = at_once(execute(agent, "hi", using=told), lambda: AssertionError("it waited"))
+        assert told.log.count("RunTool") == 1
+        assert [step.is_error for step in result.steps] == [True, False]
+        assert result.transcript.divergence() is None
+
+
+class TestResuming:
+    def suspended(self) -> RunResult:
+        events = [RESOLVED, BEGUN, ShutdownRequested(6), CheckpointSettled(7, 4, True)]
+        return run(Told(events, durable=True))
+
+    def test_a_suspended_run_goes_on_in_another_world(self) -> None:
+        past = self.suspended()
+        assert (past.status, past.resumable, past.transcript.status) == ("cancelled", True, None)
+        told = Told([replace(RESOLVED, id=5, at=7), ModelReplied(8, 6, ModelReply("done"))], durable=True)
+        told._events = iter([*told._events, CheckpointSettled(9, 7, True)])
+        result = at_once(resume(past.transcript, using=told), lambda: AssertionError("it waited"))
+        assert (result.status, result.output, result.run.epoch) == ("ok", "done", 1)
+        assert [entry for entry in told.log if isinstance(entry, int) and entry < 10] == [5, 6, 7]
+        assert result.transcript.divergence() is None
+        assert result.transcript.entries[: len(past.transcript.entries)] == past.transcript.entries
+
+    def test_a_run_that_has_ended_is_not_taken_up_again(self) -> None:
+        past = run(Told([RESOLVED, REPLIED])).transcript
+        with pytest.raises(ValueError, match="run run has ended: ok"):
+            at_once(resume(past, using=Told([])), lambda: AssertionError("it waited"))
+
+    def test_a_world_that_says_something_else_is_no_world(self) -> None:
+        class Wrong(Told):
+            def begin(self, agent: Agent, invocation: Invocation, past: Transcript | None = None) -> RunStarted:
+                return started(agent)
+
+        with pytest.raises(TypeError, match="gone on from with RunResumed, this world gave RunStarted"):
+            at_once(resume(self.suspended().transcript, using=Wrong([])), lambda: AssertionError("it waited"))
+
+
+def test_the_world_sees_the_run_before_each_wait_and_at_its_end() -> None:
+    told = Told([RESOLVED, REPLIED])
+    result = run(told)
+    assert [seen.stage for seen in told.seen] == ["preparing", "conversing", "done"]
+    assert told.seen[-1] == result.run
 
 
 @pytest.mark.parametrize("interpreter", [Memory(model=[]), Replay(run(Told([RESOLVED, REPLIED])).transcript)])

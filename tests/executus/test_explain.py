@@ -53,7 +53,7 @@ LIVES: dict[str, RunResult] = {
     "cancelled": Memory(model=[hangs()], tools=TOOLS, happens=[("4s", "cancel")]).run(AGENT),
     "shut down": Memory(model=[hangs()], tools=TOOLS, happens=[("4s", "shutdown")]).run(AGENT),
     "overspent": Memory(model=[calls("add", usage=Usage(11))], tools=TOOLS).run(AGENT),
-    "failed": Memory(model=[fails(status=500)], tools=TOOLS).run(AGENT),
+    "failed": Memory(model=[fails(status=500, retryable=False)], tools=TOOLS).run(AGENT),
     "errors": Memory(model=[calls("bad"), calls("bad", n=1), calls("bad", n=2)], tools=TOOLS).run(AGENT),
     "repeated": Memory(model=[calls("add")] * 3, tools=TOOLS, defaults=Defaults(max_same_tool_call_repeats=2)).run(
         AGENT
@@ -176,7 +176,7 @@ HOSTILE = "\x1b[2J\nstatus ok: forged"
 def test_no_error_text_can_forge_a_line() -> None:
     """What a model server or a tool says stands in the error; told, it must stay one harmless line."""
     lives = [
-        Memory(model=[fails(HOSTILE)]).run(Agent()),
+        Memory(model=[fails(HOSTILE, retryable=False)]).run(Agent()),
         Memory(model=[hangs()], happens=[CancelRequested(5, HOSTILE)]).run(Agent()),
         Memory(
             model=[calls("bad")],

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from executus.agent import ModelChoice
 from executus.answers import ModelReplied, ModelResolved, ToolboxBuilt, ToolReturned
 from executus.events import CancelRequested, Event, ShutdownRequested, Steered, TimePassed
-from executus.narrative import MOST, call_text, called, kind, line, quote, shorten, told
+from executus.narrative import called, kind, line, told
+from executus.phrases import MOST, call_text, quote, shorten
 from executus.transcript import Entry, Transcript
 from executus.values import Fault, FaultKind, ModelReply, ToolCall, ToolResult, ToolSpec
 from tests.executus.test_effects import EFFECTS

@@ -11,7 +11,7 @@ from executus.agent import Agent
 from executus.failures import CancelledBy
 from executus.invocation import Invocation
 from executus.result import RunFailed, RunResult, StepTaken
-from executus.rules.status import Cancelled
+from executus.rules.status import Cancelled, Finished
 from executus.transcript import Transcript
 from executus.values import Message, ToolCall, ToolResult, Usage, replace
 from interpreters.memory import Memory, calls, fails, hangs, says, scripted
@@ -57,7 +57,7 @@ class TestSteps:
 
     def test_a_run_without_tools_took_no_steps(self) -> None:
         assert lived(says("done")).steps == ()
-        assert lived(fails()).steps == ()
+        assert lived(fails(retryable=False)).steps == ()
 
     def test_calls_of_the_history_are_no_steps_of_this_run(self) -> None:
         earlier = (
@@ -85,7 +85,7 @@ class TestOutput:
             (lived(calls("add", text="a"), calls("bad", text="b"), hangs()), "b"),
             (lived(calls("add", text=" "), hangs()), ""),
             (lived(calls("slow", text="I wait."), happens=(("5s", "cancel"),)), "I wait."),
-            (lived(calls("add", text="a"), fails()), "a"),
+            (lived(calls("add", text="a"), fails(retryable=False)), "a"),
         ],
     )
     def test_no_step_of_work_is_thrown_away(self, result: RunResult, output: str) -> None:
@@ -124,13 +124,15 @@ class TestFacts:
         assert lived(says("5")).usage == Usage()
 
     def test_preparing_and_running_are_told_apart(self) -> None:
-        run = replace(RICH.run, began=2_000_000, now=5_000_001)
+        at = Finished(5_000_001, "done")
+        base = replace(RICH.run.deadlines, base=2_000_000)
+        run = replace(RICH.run, began=2_000_000, now=9_000_000, cause=at, deadlines=base)
         result = RunResult(run, RICH.transcript)
         assert result.preparing == timedelta(seconds=2)
         assert result.runtime == timedelta(seconds=3, microseconds=1)
 
     def test_a_run_that_never_began_was_preparing_all_the_time(self) -> None:
-        run = replace(RICH.run, began=None, now=5_000_001)
+        run = replace(RICH.run, began=None, now=9_000_000, cause=Cancelled(5_000_001, "me"))
         result = RunResult(run, RICH.transcript)
         assert result.preparing == timedelta(seconds=5, microseconds=1)
         assert result.runtime == timedelta()
@@ -145,7 +147,9 @@ class TestFacts:
 class TestShowing:
     def test_in_one_line(self) -> None:
         assert repr(RICH) == "<run rich: ok, output='The answer.'>"
-        assert repr(lived(fails("down"))) == "<run memory: error, error='call model memory: down'>"
+        assert (
+            repr(lived(fails("down", retryable=False))) == "<run memory: error, error='call model memory: down'>"
+        )
         assert len(repr(RunResult(replace(RICH.run, run_id="r"), RICH.transcript))) < 300
 
     def test_html_shows_text_and_never_runs_it(self) -> None:
@@ -158,8 +162,8 @@ class TestShowing:
         assert f"<p>{escape(evil)}</p>" in html
 
     def test_html_shows_the_error_of_a_run_that_failed(self) -> None:
-        assert "<p>call model memory: a &lt; b</p>" in lived(fails("a < b"))._repr_html_()
-        assert "<b>memory: error</b>" in lived(fails())._repr_html_()
+        assert "<p>call model memory: a &lt; b</p>" in lived(fails("a < b", retryable=False))._repr_html_()
+        assert "<b>memory: error</b>" in lived(fails(retryable=False))._repr_html_()
 
     def test_pictures_are_no_steps(self) -> None:
         look = scripted("look", in_turn=[ToolResult("seen", (PICTURE,))])

@@ -3,19 +3,14 @@
 import pytest
 
 from executus.agent import Agent
-from executus.answers import ModelResolved, ToolReturned
 from executus.effects import Abandon, ResolveModel, RunTool
 from executus.rules.status import Cancelled, Finished, Killed
 from executus.state import MOST_LOSERS, Run, Stage, ask, stop, tell, warn, without
-from executus.values import ToolCall, ToolResult, replace
+from executus.values import ToolCall, replace
 from tests.plain import back, plain
 from tests.runs import rich_run, state
 
 RUN = state(Agent())
-
-
-def resolved(id: int) -> ModelResolved:
-    return ModelResolved(0, id, ())
 
 
 def test_every_state_survives_being_written_down() -> None:
@@ -65,16 +60,16 @@ def test_warnings_are_kept_in_order() -> None:
 @pytest.mark.parametrize(("id", "left"), [(1, [2, 3]), (2, [1, 3]), (3, [1, 2]), (4, [1, 2, 3]), (0, [1, 2, 3])])
 def test_an_answered_question_is_open_no_more(id: int, left: list[int]) -> None:
     questions = tuple([ResolveModel(number, "t") for number in (1, 2, 3)])
-    assert [question.id for question in without(questions, ModelResolved(0, id, ()))] == left
-    assert without(questions, ToolReturned(0, id, ToolResult())) == questions
+    assert [question.id for question in without(questions, id, ResolveModel)] == left
+    assert without(questions, id, RunTool) == questions
 
 
 def test_a_lone_question_is_closed_by_its_own_answer_only() -> None:
     question = (ResolveModel(1, "t"),)
-    assert without(question, ModelResolved(0, 1, ())) == ()
-    assert without(question, ModelResolved(0, 2, ())) == question
-    assert without(question, ToolReturned(0, 1, ToolResult())) == question
-    assert without((), ModelResolved(0, 1, ())) == ()
+    assert without(question, 1, ResolveModel) == ()
+    assert without(question, 2, ResolveModel) == question
+    assert without(question, 1, RunTool) == question
+    assert without((), 1, ResolveModel) == ()
 
 
 def test_stages_stand_in_the_order_of_a_life() -> None:

@@ -3,19 +3,35 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from executus.agent import Agent, Limits, ModelChoice
+from executus.agent import Agent, CriticConfig, Limits, ModelChoice, Phase
 from executus.answers import Answer, Answered, ModelReplied, ModelResolved, ToolboxBuilt, ToolReturned
 from executus.bounds import Defaults
-from executus.effects import BuildToolbox, CallModel, Question, ResolveModel, RunTool
+from executus.effects import ResolveModel
 from executus.events import CancelRequested, Event, ShutdownRequested, Steered, TimePassed
 from executus.laws import broken
+from executus.reception import ANSWERS
+from executus.started import RunStarted
 from executus.state import Run, Stage
 from executus.transcript import Recorder
 from executus.transition import DECIDERS, decide, evolve, is_over, next_wakeup, start, transition
-from executus.values import Fault, FaultKind, Finish, ModelReply, ToolCall, ToolResult, ToolSpec, Usage, replace
+from executus.values import (
+    Fault,
+    FaultKind,
+    Finish,
+    ModelReply,
+    ToolCall,
+    ToolClass,
+    ToolResult,
+    ToolSpec,
+    Usage,
+    replace,
+)
+from tests.executus.acting import Story
+from tests.executus.instances import instances
+from tests.plain import back, plain
 from tests.runs import after, started, state, wants
 
 AGENT = Agent(low_level_tools=("a", "b"), max_runtime="10s", max_iterations=2, limits=Limits(tokens=50))
@@ -24,23 +40,12 @@ BUILT = ToolboxBuilt(2, 2, (ToolSpec("a"), ToolSpec("b", serial=True)))
 CALLED = ModelReplied(3, 3, wants("a", "b", "a"))
 PATH: tuple[Event, ...] = (RESOLVED, BUILT, CALLED, ToolReturned(4, 4, ToolResult("1")))
 
-ANSWERS: dict[type[Question], type[Answer]] = {
-    ResolveModel: ModelResolved,
-    BuildToolbox: ToolboxBuilt,
-    CallModel: ModelReplied,
-    RunTool: ToolReturned,
-}
 FAULT = Fault(FaultKind.PORT, "down")
 
 
 def test_every_stage_has_its_deciders_and_no_other_has() -> None:
     assert list(DECIDERS) == list(Stage)
     assert DECIDERS[Stage.DONE] == ()
-
-
-def test_every_question_has_an_answer_of_its_own() -> None:
-    assert set(ANSWERS) == set(get_args(Question))
-    assert set(ANSWERS.values()) == set(get_args(Answer))
 
 
 def test_transition_is_decide_after_evolve() -> None:
@@ -168,6 +173,43 @@ def test_no_events_in_any_order_break_a_run(events: list[Event], agent: Agent) -
     for event in events:
         run, _ = transition(run, event)
         assert decide(run) == (run, ())
+        assert back(plain(run), Run) == run
+
+
+ANYTHING = st.one_of([instances(kind) for kind in get_args(Event) if kind is not RunStarted])
+"""Any event of the vocabulary, with anything in it."""
+
+PORTS = ("budget", "audit", "checkpoints", "critic", "delivery", "input_files", "compactor", "approver", "session")
+TOOLS = (ToolSpec("a", timeout=500_000), ToolSpec("b", needs_approval=True, effect=ToolClass.KEYED))
+CHILD = ToolSpec("agent__x", delegate="agent", subject="agent:x")
+WHOLE = Agent(
+    low_level_tools=("a", "b"),
+    sub_agent_palette=("x",),
+    critic=CriticConfig(enabled=True),
+    phases=(Phase(name="A", optional=True), Phase(name="B", when="A")),
+    output_type='{"type":"object"}',
+)
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_nothing_in_the_vocabulary_breaks_a_run_that_has_every_port(data: st.DataObject) -> None:
+    """What is open is answered kindly, or with anything at all, or something else happens."""
+    wired = dict.fromkeys((*PORTS, "finalizers", "observer"), True)
+    story = Story(data.draw(st.sampled_from([WHOLE, AGENT])), "hi", (*TOOLS, CHILD), lanes=("fast",), **wired)
+    if story.run.agent is AGENT:
+        story.specs = TOOLS
+    for _ in range(data.draw(st.integers(0, 30))):
+        after, question = f"{data.draw(st.integers(0, 2_000_000))}us", next(iter(story.run.pending), None)
+        how = data.draw(st.sampled_from(["kindly", "kindly", "anyhow", "else"]))
+        if how == "kindly" and question is not None:
+            story.answer(type(question), story.kind_answer(question), after)
+        elif how == "anyhow" and question is not None:
+            story.tell(replace(data.draw(instances(ANSWERS[type(question)])), id=question.id), after)
+        else:
+            story.tell(data.draw(ANYTHING), after)
+        assert back(plain(story.run), Run) == story.run
+    assert story.recorder.transcript.divergence() is None
 
 
 def fitting(run: Run) -> st.SearchStrategy[Event]:

@@ -74,7 +74,7 @@ def test_a_record_has_one_form_on_the_wire(record: Record, wire: bytes) -> None:
 
 def test_the_names_of_enums_are_part_of_the_format() -> None:
     assert list(Finish) == ["stop", "tool_calls", "length", "filtered", "refused", "unknown"]
-    assert list(FaultKind) == ["model", "tool", "port"]
+    assert list(FaultKind) == ["model", "tool", "port", "timeout", "unknown"]
     assert list(ToolClass) == ["pure", "idempotent", "keyed", "unsafe"]
 
 

@@ -1,4 +1,4 @@
-"""The session of a run at its desk: its hook after the run, and its cleanup. Law: it is cleaned up once, always."""
+"""The session of a run at its desk: its hook after the run and its cleanup. Law: it is cleaned up once, always."""
 
 from typing import Any
 

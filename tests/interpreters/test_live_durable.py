@@ -1,7 +1,7 @@
 """Live under a store.
 
-Law: an entry is kept before what it led to is done, a store that fails or hangs is a warning, and a run that was shut
-down goes on in another Live where it stood.
+Law: an entry is kept before what it led to is done, a store that fails or hangs is a warning, and a run that was
+shut down goes on in another Live where it stood.
 """
 
 import asyncio

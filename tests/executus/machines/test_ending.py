@@ -169,7 +169,7 @@ class TestWhatIsSaid:
     def test_what_was_spent_is_committed(self) -> None:
         story = whole().converse().reply(wanting("t", usage=Usage(5, 2, cost=3)), "2s").returns(after="3s")
         story.tell(CancelRequested(0), "1s").end()
-        assert story.of(CommitBudget)[0].spent == Spent(6 * SECOND, Usage(5, 2, cost=3), "cancelled")
+        assert story.of(CommitBudget)[0].spent == Spent(6 * SECOND, Usage(5, 2, cost=3), "cancelled", "me")
 
     def test_an_answer_is_delivered_with_its_artifacts(self) -> None:
         made = Made((Artifact("a.txt", "text/plain", b"x"),), (("kind", "note"),))

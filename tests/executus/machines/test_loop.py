@@ -33,9 +33,15 @@ class TestAnswers:
         assert result.run.talk.conversation.last == Message("assistant", " 5\n", reasoning="hm")
 
     def test_a_model_that_fails_is_an_error_with_its_fault(self) -> None:
-        result = Memory(model=[fails("overloaded", status=529)]).run(Agent())
-        fault = Fault(FaultKind.MODEL, "overloaded", "memory", 529, True)
+        result = Memory(model=[fails("overloaded", status=529, retryable=False)]).run(Agent())
+        fault = Fault(FaultKind.MODEL, "overloaded", "memory", 529, False)
         assert result.cause == Failed(0, ModelFailed(fault))
+
+    def test_one_that_may_pass_is_asked_again_first(self) -> None:
+        result = Memory(model=[fails("overloaded", status=529)] * 3).run(Agent())
+        fault = Fault(FaultKind.MODEL, "overloaded", "memory", 529, True)
+        assert result.cause == Failed(result.run.now, ModelFailed(fault, 3))
+        assert 1.5 <= result.runtime.total_seconds() <= 3
 
     @pytest.mark.parametrize("nothing", ["", " ", "\n\t"])
     def test_a_reply_that_says_nothing_is_asked_for_once_more(self, nothing: str) -> None:

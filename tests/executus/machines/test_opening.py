@@ -70,7 +70,7 @@ def test_blank_text_is_left_out(prompt: str, images: tuple[Image, ...], turn: Me
 def test_the_runs_clock_starts_when_the_conversation_begins() -> None:
     run = state(Agent(max_runtime="10s"), replace(RESOLVED, at=7_000_000))
     assert run.began == 7_000_000
-    assert run.deadlines == Deadlines(17_000_000, Owner.MAX_RUNTIME, 10_000_000)
+    assert run.deadlines == Deadlines(17_000_000, Owner.MAX_RUNTIME, 10_000_000, 7_000_000)
 
 
 def test_preparing_does_not_count_against_the_runtime() -> None:

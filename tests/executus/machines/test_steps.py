@@ -57,7 +57,7 @@ class TestApproval:
         story.tell(TimePassed(0), "5s")
         assert story.of(Abandon) == [Abandon(story.of(AskApproval)[0].id)]
         assert last(story).is_error
-        assert last(story).text.startswith("not run: nobody could approve it")
+        assert last(story).text == "refused: nobody decided in time"
         assert story.pending == ["CallModel"]
 
     def test_each_call_is_decided_for_itself_and_others_do_not_wait(self) -> None:

@@ -238,7 +238,6 @@ def test_a_key_is_in_no_error(place: str) -> None:
         return f"{error} {error!r} {error.fault} {models!r} {models.resolve('fast')} {local}"
 
     shown = asyncio.run(main())
-    assert KEY not in shown
     assert KEY[:12] not in shown
 
 

@@ -3,35 +3,25 @@
 Part of the vocabulary of events (events.py), which says what an event is.
 """
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 from executus.agent import ModelChoice
 from executus.effects import (
     AcquireLane,
     AskApproval,
-    Asked,
     BeginCheckpoint,
     BuildToolbox,
     CallModel,
     CheckBudget,
-    CleanUp,
-    CloseAudit,
-    CommitBudget,
     Compact,
     ConsultCritic,
     Delegate,
-    Deliver,
-    MakeArtifacts,
     OpenAudit,
     Reconcile,
-    ReleaseBudget,
     ResolveModel,
-    RunFinalizers,
     RunTool,
-    SettleCheckpoint,
     StageFile,
     StartCritic,
-    StopCritic,
 )
 from executus.facts import (
     Advice,
@@ -39,13 +29,41 @@ from executus.facts import (
     ChildResult,
     Found,
     Grant,
-    Made,
     Refusal,
     Refused,
 )
-from executus.started import Happened
+from executus.parts import (
+    ArtifactsMade as ArtifactsMade,
+)
+from executus.parts import (
+    AuditClosed as AuditClosed,
+)
+from executus.parts import (
+    BudgetCommitted as BudgetCommitted,
+)
+from executus.parts import (
+    BudgetReleased as BudgetReleased,
+)
+from executus.parts import (
+    CheckpointSettled as CheckpointSettled,
+)
+from executus.parts import (
+    CleanedUp as CleanedUp,
+)
+from executus.parts import (
+    CriticStopped as CriticStopped,
+)
+from executus.parts import (
+    FinalizersRun as FinalizersRun,
+)
+from executus.parts import (
+    OutputDelivered as OutputDelivered,
+)
+from executus.parts import (
+    PartDone as PartDone,
+)
+from executus.started import Answered as Answered
 from executus.values import (
-    EffectId,
     Fault,
     Message,
     ModelReply,
@@ -55,19 +73,16 @@ from executus.values import (
 )
 
 
-class Answered(Happened, frozen=True):
-    """The answer to the question of the same id and of the kind `answers`: to any other it is none."""
-
-    answers: ClassVar[type[Asked]]
-    id: EffectId
-
-
 class BudgetChecked(Answered, frozen=True, tag="budget_checked"):
+    """A grant, or the budget's no. A fault refuses the run as well: a budget fails closed."""
+
     answers = CheckBudget
     outcome: Grant | Refusal | Fault
 
 
 class LaneAcquired(Answered, frozen=True, tag="lane_acquired"):
+    """The run has its place in the lane."""
+
     answers = AcquireLane
     outcome: bool | Fault
 
@@ -116,81 +131,52 @@ class CriticStarted(Answered, frozen=True, tag="critic_started"):
 
 
 class ModelReplied(Answered, frozen=True, tag="model_replied"):
+    """One complete reply, or why there is none."""
+
     answers = CallModel
     outcome: Outcome[ModelReply]
 
 
 class ToolReturned(Answered, frozen=True, tag="tool_returned"):
+    """What the tool gave, or why it gave nothing."""
+
     answers = RunTool
     outcome: Outcome[ToolResult]
 
 
 class Delegated(Answered, frozen=True, tag="delegated"):
+    """What came of the run that was delegated to."""
+
     answers = Delegate
     outcome: ChildResult | Fault
 
 
 class ApprovalDecided(Answered, frozen=True, tag="approval_decided"):
+    """A person's yes or no."""
+
     answers = AskApproval
     outcome: Approved | Refused | Fault
 
 
 class Reconciled(Answered, frozen=True, tag="reconciled"):
+    """What became of a call whose outcome was lost, as far as its tool can tell."""
+
     answers = Reconcile
     outcome: Found | Fault
 
 
 class Compacted(Answered, frozen=True, tag="compacted"):
+    """The shorter conversation."""
+
     answers = Compact
     outcome: tuple[Message, ...] | Fault
 
 
 class Advised(Answered, frozen=True, tag="advised"):
+    """What the critic says."""
+
     answers = ConsultCritic
     outcome: Advice | Fault
-
-
-class ArtifactsMade(Answered, frozen=True, tag="artifacts_made"):
-    answers = MakeArtifacts
-    outcome: Made | Fault
-
-
-class PartDone(Answered, frozen=True):
-    """A part of the end is done, or has failed."""
-
-    outcome: bool | Fault
-
-
-class BudgetCommitted(PartDone, frozen=True, tag="budget_committed"):
-    answers = CommitBudget
-
-
-class BudgetReleased(PartDone, frozen=True, tag="budget_released"):
-    answers = ReleaseBudget
-
-
-class OutputDelivered(PartDone, frozen=True, tag="output_delivered"):
-    answers = Deliver
-
-
-class AuditClosed(PartDone, frozen=True, tag="audit_closed"):
-    answers = CloseAudit
-
-
-class CriticStopped(PartDone, frozen=True, tag="critic_stopped"):
-    answers = StopCritic
-
-
-class CleanedUp(PartDone, frozen=True, tag="cleaned_up"):
-    answers = CleanUp
-
-
-class FinalizersRun(PartDone, frozen=True, tag="finalizers_run"):
-    answers = RunFinalizers
-
-
-class CheckpointSettled(PartDone, frozen=True, tag="checkpoint_settled"):
-    answers = SettleCheckpoint
 
 
 Answer: TypeAlias = (

@@ -21,7 +21,7 @@ from executus.values import Finish, Message, ModelReply, ToolCall, Usage, replac
 
 
 def limits_are_those_that_were_set(lived: Lived) -> bool:
-    """The agent's or the defaults; then grant, host, critic and phase alone move them (sections 2.1, 3, 4, 5, 6)."""
+    """The agent's or the defaults; then grant, host, critic and phase alone move them (sections 2 to 6)."""
     expected = lived.moments[0].run.bounds
     grant = Grant()
     for moment in lived.moments:
@@ -229,7 +229,11 @@ def nothing_is_asked_over_the_grant(lived: Lived) -> bool:
     over = False
     for moment in lived.moments:
         is_taken = moment.answers is not None or isinstance(moment.event, UsageSeen)
-        if is_taken and isinstance(moment.event, ModelReplied | Delegated | UsageSeen) and not moment.run.suspended:
+        if (
+            is_taken
+            and isinstance(moment.event, ModelReplied | Delegated | UsageSeen)
+            and not moment.run.suspended
+        ):
             over = is_overspent(moment.run)
         if over and any(isinstance(effect, RunTool | CallModel | Delegate | Compact) for effect in moment.asked):
             return False

@@ -111,9 +111,7 @@ def every_part_that_is_owed_is_asked(lived: Lived) -> bool:
     asked: set[type[Asked]] = set()
     for moment, held in _holdings(lived):
         if moment is lived.end:  # What a suspension was letting go of comes to its end.
-            going = {type(question) for question in moment.before.pending} & {
-                type(one) for one in moment.run.pending
-            }
+            going = {type(question) for question in moment.before.pending if moment.before.suspended is not None}
             owed = _owed(lived, held - (going - {SettleCheckpoint}))
         elif moment.before.cause is not None:
             if isinstance(moment.event, RunResumed):  # These went with the process.

@@ -1,17 +1,21 @@
-"""Why a run ended: the facts that led to the verdict, in order, told from its transcript alone."""
+"""Why a run ended, and why it asked for what it did: told from its transcript alone, and in order."""
 
 from collections.abc import Iterable
 
 from executus.account import cause_of, error_of
-from executus.effects import Abandon, Effect, Question, RunTool
+from executus.answers import Answered
+from executus.effects import Abandon, AskApproval, Asked, Delegate, Effect, Question, Reconcile, RunTool
 from executus.facts import Unknown
 from executus.machines.pausing import move_on
 from executus.narrative import called, told
 from executus.phrases import call_text
+from executus.reasons import Asking, deciding
 from executus.rules.status import Cause, DryRan, Expired, status_of
 from executus.spans import say
 from executus.state import Run
-from executus.transcript import Entry, Transcript
+from executus.transcript import Entry, Transcript, prints
+from executus.transition import accepted, evolve, is_over, next_wakeup
+from executus.values import EffectId
 
 
 def why(transcript: Transcript) -> tuple[str, ...]:
@@ -35,6 +39,75 @@ def why(transcript: Transcript) -> tuple[str, ...]:
         *[_unknown(unknown) for unknown in last.unknowns],
         *[f"warning: {warning}" for warning in last.warnings],
     )
+
+
+def who_asked(transcript: Transcript, index: int) -> tuple[str, ...]:
+    """Which decider asked for each effect of entry `index`, and because of what; whose question it answers.
+
+    Today's code decides once more, one decider after the other. Raises IndexError for an entry that isn't there.
+    """
+    entry = transcript.entries[range(len(transcript.entries))[index]]
+    landed = _landed(transcript, entry.seq)
+    asked = tuple(deciding(landed))
+    today = prints(tuple([one.effect for one in asked]))
+    recorded = " ".join(map(called, entry.asked)) or "nothing"
+    return (
+        f"entry {entry.seq} at {say(entry.event.at)}: {told(entry.event)}",
+        *_answered(transcript, entry, landed),
+        *[f"asks {_effect(one.effect)}, says {one.who}: {one.why}" for one in asked],
+        *([] if asked else [_asks_nothing(transcript.at(entry.seq))]),
+        *([] if prints(entry.asked) == today else [f"recorded was another decision: {recorded}"]),
+    )
+
+
+def _landed(transcript: Transcript, seq: int) -> Run:
+    """The run once the fact of this entry had landed in it, before anybody asked."""
+    if seq == 0:
+        return accepted(transcript.started)
+    return evolve(transcript.at(seq - 1), transcript.entries[seq].event)
+
+
+def _answered(transcript: Transcript, entry: Entry, landed: Run) -> Iterable[str]:
+    """Who had asked what this entry answers."""
+    event = entry.event
+    if not isinstance(event, Answered):
+        return
+    if all(question.id != event.id for question in transcript.at(entry.seq - 1).pending):
+        yield "it answers nothing that was open then"
+        return
+    if any(question.id == event.id for question in landed.pending):
+        yield "it came too late: a deadline had passed before it"
+    asker = _asker(transcript, entry.seq, event.id)
+    if asker is not None:
+        seq, one = asker
+        yield f"it answers {_effect(one.effect)}, asked at entry {seq} by {one.who}: {one.why}"
+
+
+def _asker(transcript: Transcript, before: int, id: EffectId) -> tuple[int, Asking] | None:
+    for seq in reversed(range(before)):
+        if any(called(effect).endswith(f"#{id}") for effect in transcript.entries[seq].asked):
+            for one in deciding(_landed(transcript, seq)):
+                if isinstance(one.effect, Asked) and one.effect.id == id:
+                    return seq, one
+    return None
+
+
+def _effect(effect: Effect) -> str:
+    """An effect by its name, with the call it is about, or what it tells."""
+    match effect:
+        case RunTool() | Delegate() | AskApproval() | Reconcile():
+            return f"{called(effect)} {call_text(effect.call)}"
+        case _:
+            return called(effect)
+
+
+def _asks_nothing(run: Run) -> str:
+    if is_over(run):
+        return "asks nothing: the run is over"
+    waiting = ", ".join(map(_question, run.pending))
+    wakeup = next_wakeup(run)
+    until = "" if wakeup is None else f" until {say(wakeup)} at most"
+    return f"asks nothing: it waits {f'for {waiting}' if waiting else 'for its time'}{until}"
 
 
 def has_cause(run: Run) -> bool:

@@ -114,7 +114,7 @@ def a_run_is_done_when_it_has_a_status(lived: Lived) -> bool:
 
 
 def nothing_happens_after_the_end(lived: Lived) -> bool:
-    """The record is closed by the entry that ends the run; a suspended one is taken up again (sections 3 and 9)."""
+    """The record is closed by the entry that ends the run; a suspended one is taken up (sections 3 and 9)."""
     return all(
         not is_over(moment.before) or (moment.before.stage is not Stage.DONE and _is_resumed(moment.event))
         for moment in lived.moments[1:]

@@ -1,6 +1,6 @@
 """The laws of lost outcomes: what is run again, what never is, and what settles a call that may have happened.
 
-Part of `laws.py`, which says what a law is. A call is known by its id; its attempts are the questions asked for it.
+Part of `laws.py`, which says what a law is. A call is known by its id; its attempts are questions.
 """
 
 from collections.abc import Callable
@@ -140,7 +140,7 @@ def what_may_have_happened_is_reported(lived: Lived) -> bool:
 
 
 def a_held_call_waits_for_a_decision(lived: Lived) -> bool:
-    """A call equal to one of which nobody knows whether it happened is not run unless a person allows it (section 8)."""
+    """A call equal to one that may have happened is not run unless a person allows it (section 8)."""
     allowed: set[str] = set()
     for moment in lived.moments:
         question, event = moment.question, moment.event
@@ -175,10 +175,10 @@ def nothing_runs_without_the_approval_it_needs(lived: Lived) -> bool:
             else:
                 refused[question.call.call_id] = getattr(event.outcome, "reason", "")
         for effect in moment.asked:
-            spec = moment.run.talk.setup.toolbox.find(effect.call.name) if isinstance(effect, RunTool) else None
-            if spec is not None and isinstance(effect, RunTool) and effect.call.call_id in refused:
-                return False
-            if spec is not None and spec.needs_approval and effect.call.call_id not in allowed:  # type: ignore[union-attr]  # a call
+            if not isinstance(effect, RunTool):
+                continue
+            spec, id = moment.run.talk.setup.toolbox.find(effect.call.name), effect.call.call_id
+            if id in refused or (spec is not None and spec.needs_approval and id not in allowed):
                 return False
     most = lived.last.bounds.max_tool_output
     said = {one.call_id: one for one in own_messages(lived.last) if one.role == "tool"}

@@ -15,6 +15,9 @@ from executus.values import (
 MOST = 72
 """Characters of one quoted text."""
 
+MOST_CALLS = 16
+"""Calls of one reply that are written out."""
+
 
 def quote(text: str) -> str:
     """The text in quotes, on one line, cut to a bearable length."""
@@ -51,7 +54,8 @@ def reply(outcome: Outcome[ModelReply]) -> str:
             return failed(outcome) + wait
         case ModelReply(text=text, calls=calls):
             said = [quote(text)] if text or not calls else []
-            return " ".join(["replied", *said, *map(call_text, calls)])
+            more = [f"and {len(calls) - MOST_CALLS} more"] if len(calls) > MOST_CALLS else []
+            return " ".join(["replied", *said, *map(call_text, calls[:MOST_CALLS]), *more])
 
 
 def chain(outcome: tuple[ModelChoice, ...] | Fault) -> str:

@@ -134,11 +134,11 @@ def _is_refused_as_it_should_be(moment: Moment, outcome: Grant | Refusal | Fault
 
 
 def nothing_is_done_without_a_place_in_the_lane(lived: Lived) -> bool:
-    """The lane is held while anything is run, by the root alone, and given back at the end (sections 2.3 and 4)."""
+    """The lane is held while anything is run, and given back at the end (semantics.md sections 2.3 and 4)."""
     places, is_bound = 0, False
     for moment in lived.moments:
         places = 0 if isinstance(moment.event, RunResumed) else places
-        places += isinstance(moment.question, AcquireLane) and moment.event.outcome is True  # type: ignore[union-attr]  # an answer
+        places += isinstance(moment.event, LaneAcquired) and bool(moment.answers) and moment.event.outcome is True
         for effect in moment.asked:
             is_bound = is_bound or isinstance(effect, AcquireLane)
             places -= isinstance(effect, ReleaseLane)
@@ -150,7 +150,7 @@ def nothing_is_done_without_a_place_in_the_lane(lived: Lived) -> bool:
 
 
 def what_could_not_be_had_ends_the_run(lived: Lived) -> bool:
-    """Models, lanes and toolbox that fail are errors which name them, before any model call (sections 2.4, 2.6, 7)."""
+    """Models, lanes and toolbox that fail are errors which name them (semantics.md sections 2.4, 2.6, 7)."""
     for moment in lived.moments:
         outcome = getattr(moment.event, "outcome", None)
         if moment.question is None or moment.before.cause is not None:

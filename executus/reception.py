@@ -150,7 +150,7 @@ def lapse(run: Run, now: Instant) -> Run:
 def _unanswered(run: Run, question: Question) -> Run:
     if isinstance(question, AcquireLane):
         return stop(run, Expired(run.now, Owner.MAX_RUNTIME, run.bounds.max_runtime))
-    if run.clock.regaining and run.stage is Stage.CONVERSING:
+    if run.clock.regaining and run.stage is Stage.CONVERSING and run.suspended is None:
         return stop(run, Failed(run.now, PreflightTimedOut(run.bounds.preflight_timeout)))
     fault = Fault(FaultKind.TIMEOUT, "no answer in time", retryable=True)
     answer = ANSWERS[type(question)]

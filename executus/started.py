@@ -4,17 +4,26 @@ Part of the vocabulary of events (events.py), which says what an event is.
 """
 
 from datetime import datetime
+from typing import ClassVar
 
 from executus.agent import Agent
 from executus.bounds import KERNEL_DEFAULTS, Defaults
+from executus.effects import Asked
 from executus.invocation import Invocation
-from executus.values import Instant, Record
+from executus.values import EffectId, Instant, Record
 
 
 class Happened(Record, frozen=True, tag_field="is"):
     """Something the run is told of, with the instant at which it reached the run's inbox."""
 
     at: Instant
+
+
+class Answered(Happened, frozen=True):
+    """The answer to the question of the same id and of the kind `answers`: to any other it is none."""
+
+    answers: ClassVar[type[Asked]]
+    id: EffectId
 
 
 class Wiring(Record, frozen=True, kw_only=True, omit_defaults=False):

@@ -129,7 +129,7 @@ def a_model_is_asked_between_steps(lived: Lived) -> bool:
 
 
 def a_model_is_told_of_the_agents_tools(lived: Lived) -> bool:
-    """Its phase's in their order, submit in the last; else none but submit in the last call (sections 2.6, 5, 6)."""
+    """Its phase's in order, submit in the last; only submit with the last call (sections 2.6, 5, 6)."""
     built: list[str] = []
     for moment in lived.moments:
         if isinstance(moment.event, ToolboxBuilt) and moment.answers and isinstance(moment.event.outcome, tuple):
@@ -151,7 +151,7 @@ def _tools(run: Run, built: list[str]) -> list[str]:
 
 
 def every_word_from_outside_enters_once(lived: Lived) -> bool:
-    """User turns in the order they came, the host's before the critic's; what its phase leaves is gone (2.8, 6)."""
+    """In the order they came, the host's before the critic's; what its phase left is gone (section 6)."""
     host: list[tuple[object, ...]] = []
     critic: list[tuple[object, ...]] = []
     entered: list[tuple[object, ...]] = []

@@ -1,4 +1,4 @@
-"""The laws of time: when a run must be over, when its critic is asked, what isn't charged, and how long it retries.
+"""The laws of time: when a run must be over, when its critic is asked, what isn't charged, and how it retries.
 
 Part of `laws.py`, which says what a law is; the clock they go by is `watchman.py`.
 """

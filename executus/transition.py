@@ -24,7 +24,7 @@ from executus.machines.preflight import prepare, rehearse
 from executus.machines.steps import close_step, run_calls
 from executus.machines.suspend import let_go, regain, suspend
 from executus.rules import deadlines
-from executus.slices import Due, Talk
+from executus.slices import Door, Due, Talk
 from executus.started import RunStarted
 from executus.state import Decider, Run, Stage, Transition, is_models_turn, without
 from executus.toolbox import Setup
@@ -33,6 +33,11 @@ from executus.values import Instant, replace
 
 def start(event: RunStarted) -> Transition:
     """Entry 0: the run as it is accepted, and its first questions."""
+    return decide(accepted(event))
+
+
+def accepted(event: RunStarted) -> Run:
+    """The run that entry 0 begins, before anybody has asked for anything."""
     bounds = bounds_of(event.agent, event.wiring.defaults)
     run = Run(
         run_id=event.run_id,
@@ -45,7 +50,7 @@ def start(event: RunStarted) -> Transition:
         deadlines=deadlines.arm_preflight(event.at, bounds.preflight_timeout),
         talk=Talk(conversation=view(), mailbox=view(), nudges=view(), setup=Setup(""), call_ids=names()),
     )
-    return decide(check_templates(run) if event.agent.phases else run)
+    return check_templates(run) if event.agent.phases else run
 
 
 def transition(run: Run, event: Event) -> Transition:
@@ -174,7 +179,8 @@ def next_wakeup(run: Run) -> Instant | None:
     """When the run wants to hear that time has passed, if nothing else happens first."""
     if run.clock.paused is not None or run.suspended is not None or run.cause is not None:
         return run.timeouts[0].at if run.timeouts else None
-    wakeup = deadlines.next_wakeup(run.deadlines, run.deadlines.ceiling is not None and is_consulting(run))
+    has_critic = run.deadlines.ceiling is not None and run.ports.critic is Door.OPEN
+    wakeup = deadlines.next_wakeup(run.deadlines, not has_critic or is_consulting(run))
     if run.timeouts:
         wakeup = deadlines.earliest(wakeup, run.timeouts[0].at)
     talk = run.talk

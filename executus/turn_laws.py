@@ -1,4 +1,4 @@
-"""The laws of turns: how a conversation opens, phase after phase, what a compaction keeps, and who is told of what.
+"""The laws of turns: how a conversation opens, phases, what a compaction keeps, and who is told of what.
 
 Part of `laws.py`, which says what a law is.
 """
@@ -179,7 +179,7 @@ def everybody_is_told_everything_once(lived: Lived) -> bool:
         results = [one for one in said if one.role == "tool"]
         if [_as_said(one) for one in heard["observer"]] != [_as_read(one) for one in results]:
             return False
-    is_whole = all(opened) and len(lived.epochs()) == 1
+    is_whole = all(opened) and not any(moment.run.suspended or moment.run.epoch for moment in lived.moments)
     for who, is_there in (("audit", lived.last.wiring.audit), ("critic", _has_critic(lived))):
         if is_there and is_whole and [_as_said(one) for one in heard[who]] != [_as_read(one) for one in said]:
             return False

@@ -36,16 +36,17 @@ class WhatIf(Record, frozen=True):
 
 _AGENT = ("max_runtime", "max_iterations", "at_step_limit")
 _LIMITS = ("tokens", "cost")
+_CRITIC = ("backstop_multiplier", "soft_timeout", "absolute_max")
 _DEFAULTS = tuple(name for name in Defaults.__struct_fields__ if name not in _AGENT)
 
-SETTINGS = (*_AGENT, *_LIMITS, *_DEFAULTS)
+SETTINGS = (*_AGENT, *_LIMITS, *_CRITIC, *_DEFAULTS)
 """What `what_if` can change."""
 
 
 def what_if(past: Transcript, **changes: Span | float | str | None) -> WhatIf:
     """Re-decide `past` with other limits: `what_if(past, max_runtime="120s", max_iterations=3)`.
 
-    Any limit of `Agent`, `Limits` or `Defaults` may be named. Raises TypeError for another name, ValueError
+    Any limit of `Agent`, `Limits`, `CriticConfig` or `Defaults` may be named. Raises TypeError for another name, ValueError
     for a value that makes no sense or a recording without a beginning.
     """
     again = _Again(changed(past.started, changes), _asked(past))
@@ -65,7 +66,8 @@ def changed(started: RunStarted, changes: Mapping[str, Span | float | str | None
         raise TypeError(f"what_if can't change {unknown[0]!r}; it knows {', '.join(SETTINGS)}")
     given: dict[str, Any] = dict(changes)
     limits = replace(started.agent.limits, **_only(given, _LIMITS))
-    agent = replace(started.agent, limits=limits, **_only(given, _AGENT))
+    critic = replace(started.agent.critic, **_only(given, _CRITIC))
+    agent = replace(started.agent, limits=limits, critic=critic, **_only(given, _AGENT))
     defaults = replace(started.wiring.defaults, **_only(given, _DEFAULTS))
     return replace(started, agent=agent, wiring=replace(started.wiring, defaults=defaults))
 

@@ -53,7 +53,7 @@ from interpreters.book import Book, World
 from interpreters.faults import fault_of, proven, settled
 from interpreters.handlers import Handlers
 from interpreters.ports import Resolved
-from interpreters.seen import Observed
+from interpreters.seen import CallBegun, Observed
 from interpreters.tools.output import Output
 
 Performer: TypeAlias = Callable[[Book, Any], Awaitable[object]]
@@ -184,6 +184,11 @@ class Desk:
                 return self.observe(seen)
             case _:
                 return None  # Abandoning is the world's own.
+
+    def begun(self, question: Question) -> CallBegun | None:
+        """What those who observe the run are told before this question is worked on; None for nothing."""
+        is_call = isinstance(question, RunTool | Delegate) and bool(self.observers)
+        return CallBegun(question.call) if is_call else None
 
     def observe(self, seen: Observed) -> Awaitable[object] | None:
         """Tell those who observe the run."""

@@ -132,6 +132,9 @@ class Live(Signals):
             child = self._below.get(effect.question)
             self._errands.abandon(effect.question, None if child is None else self._stopping(child))
         elif isinstance(effect, Asked):
+            begun = self._desk.begun(effect)
+            if begun is not None:
+                self._notices.put(begun)
             self._errands.begin(effect)
         else:
             self._notices.put(effect)

@@ -1,10 +1,18 @@
-"""What an observer (`on_step`) is told beside steps and calls: pieces of replies, and what children do."""
+"""What an observer (`on_step`) is told beside steps and calls: calls that begin, pieces of replies, and what
+children do.
+"""
 
 from typing import TypeAlias
 
 from executus.facts import Seen
-from executus.values import Record
+from executus.values import Record, ToolCall
 from interpreters.ports import Spoken
+
+
+class CallBegun(Record, frozen=True):
+    """A call starts now, and is told now; its result is told when its step is complete."""
+
+    call: ToolCall
 
 
 class ChildSeen(Record, frozen=True):
@@ -15,4 +23,4 @@ class ChildSeen(Record, frozen=True):
     seen: "Observed"
 
 
-Observed: TypeAlias = Seen | Spoken | ChildSeen
+Observed: TypeAlias = Seen | CallBegun | Spoken | ChildSeen

@@ -101,7 +101,12 @@ class Unfolding:
     def perform(self, effect: Effect) -> None:
         work = self._at_work()
         match effect:
-            case CallModel() | RunTool():  # By far the commonest.
+            case CallModel():
+                work.ask(effect)
+            case RunTool() | Delegate():
+                begun = work.desk.begun(effect)
+                if begun is not None:
+                    self.observe(begun)
                 work.ask(effect)
             case Abandon(question=id):
                 self._abandon(id)

@@ -14,7 +14,7 @@ from executus.effects import CallModel
 from executus.result import RunResult
 from specs.reading import read
 from specs.scenario import Expect, ExpectedRun, Scenario, ScenarioError
-from specs.telling import artifact_text, children_of, keys_text, step_text, turn_text, unknown_text
+from specs.telling import artifact_text, children_of, folded, keys_text, step_text, turn_text, unknown_text
 from specs.witness import PORTS, Witness
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -63,7 +63,7 @@ def _always(expect: Expect, result: RunResult) -> Iterator[Judged]:
     yield "status", expect.status, result.status
     yield "output", expect.output, result.output
     yield "error", expect.error, str(result.error or "")
-    yield "steps", expect.steps, tuple(map(step_text, result.steps))
+    yield "steps", expect.steps, tuple(folded(map(step_text, result.steps)))
     yield "usage", expect.usage, result.usage
     yield "warnings", expect.warnings, result.warnings
 

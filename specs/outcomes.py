@@ -56,6 +56,9 @@ class Said(Record, frozen=True):
     takes: Duration = 0
 
 
+PREFLIGHT = ("CheckBudget", "AcquireLane", "OpenAudit", "BeginCheckpoint", "StageFile", "StartCritic")
+"""Most runs should get past these."""
+
 BROKEN = Fault(FaultKind.PORT, "broken")
 
 
@@ -65,20 +68,22 @@ def said(draw: Random, name: str) -> tuple[Said, ...]:
 
 
 def _said(draw: Random, name: str) -> Said:
-    takes = draw.choice([0, 0, 0, 1, 5, SECOND])
-    if draw.randrange(15) == 0:
+    people = ("AskApproval", "Delegate", "Reconcile")
+    takes = draw.choice([0, 5, SECOND, seconds(2), seconds(5)] if name in people else [0, 0, 0, 1, 5, SECOND])
+    rarely = 60 if name in PREFLIGHT else 15
+    if draw.randrange(rarely) == 0:
         takes = draw.choice([seconds(5), seconds(10), seconds(30), seconds(60)])
-    unusual = draw.random()
-    if unusual < 0.06:
+    unusual = draw.random() * rarely
+    if unusual < 0.9:
         return Said(BROKEN, takes)
-    return Said(None if unusual < 0.1 else _outcome(draw, name), takes)
+    return Said(None if unusual < 1.5 else _outcome(draw, name), takes)
 
 
 def _outcome(draw: Random, name: str) -> Port:
     match name:
         case "CheckBudget":
-            grant = Grant(draw.choice([None, None, 50, 300, 2000]), draw.choice([None, None, 20]))
-            return grant if draw.randrange(12) else Refusal(draw.choice(["", "nothing left"]))
+            grant = Grant(draw.choice([None, None, None, 50, 300, 2000]), draw.choice([None, None, None, 20]))
+            return grant if draw.randrange(25) else Refusal(draw.choice(["", "nothing left"]))
         case "OpenAudit" | "BeginCheckpoint" | "StartCritic":
             return draw.randrange(6) > 0
         case "StageFile":
@@ -109,6 +114,8 @@ def _advice(draw: Random) -> Advice:
     kind = draw.randrange(9)
     if kind == 0:
         return Advice(kill_reason=draw.choice(["", "stuck"]), extend_by=SECOND)
+    if kind == 2:
+        return Advice()
     return Advice(
         nudges=draw.choice([(), (), ("Hurry.",), ("One.", " ", "Two.")]),
         extend_by=draw.choice([0, 0, -SECOND, SECOND, seconds(10), seconds(60), seconds(100_000)]),

@@ -46,13 +46,13 @@ PORTS = (
 
 
 def agent_of(draw: Random, names: tuple[str, ...], is_plain: bool) -> Agent:
-    limits = Limits(tokens=_rarely(draw, [0, 5, 30, 200, 500], 6), cost=_rarely(draw, [0, 3, 50], 8))
+    limits = Limits(tokens=_rarely(draw, [0, 5, 30, 200, 500], 10), cost=_rarely(draw, [0, 3, 50], 12))
     modes: list[AtStepLimit] = ["fail", "answer"]
     agent = Agent(
         name=draw.choice(["", "worker"]),
         system_prompt=draw.choice(["", "Work.", "  "]),
-        max_iterations=draw.choice([0, 0, 1, 2, 3, 6]),
-        max_runtime=draw.choice(["60s", "60s", "60s", "10s", "10s", "1s", "0.000009s"]),
+        max_iterations=draw.choice([0, 0, 0, 1, 2, 3, 6]),
+        max_runtime=draw.choice(["60s", "60s", "60s", "60s", "10s", "10s", "1s", "0.000009s"]),
         at_step_limit=draw.choice(modes),
         limits=limits,
         low_level_tools=names,
@@ -62,7 +62,7 @@ def agent_of(draw: Random, names: tuple[str, ...], is_plain: bool) -> Agent:
     unknown: list[OnUnknown] = ["tell", "tell", "tell", "park", "fail"]
     return replace(
         agent,
-        phases=_phases(draw, names) if draw.random() < 0.3 else (),
+        phases=_phases(draw, names) if draw.random() < 0.4 else (),
         critic=CriticConfig(enabled=draw.random() < 0.8, backstop_multiplier=draw.choice([0, 1, 2, 100])),
         output_type='{"type":"object"}' if draw.random() < 0.2 else "",
         on_unknown=draw.choice(unknown),
@@ -81,7 +81,7 @@ def _phases(draw: Random, names: tuple[str, ...]) -> tuple[Phase, ...]:
                 max_iterations=draw.choice([0, 1, 2]),
                 tools=names[: draw.choice([0, 0, 1])],
                 when=f"P{index - 1}" if index and draw.random() < 0.4 else "",
-                optional=draw.random() < 0.4,
+                optional=draw.random() < 0.6,
             )
             for index in range(count)
         ]
@@ -128,11 +128,13 @@ _FLAGS = (
 
 
 def happening(draw: Random, deadline: Instant) -> Event:
-    turning = draw.choice([0, 1, 5, SECOND, SECOND, seconds(5), seconds(10), deadline, deadline])
+    turning = draw.choice(
+        [0, 5, SECOND, SECOND, seconds(2), seconds(3), seconds(5), seconds(10), deadline, deadline]
+    )
     at, kind = max(0, turning + draw.choice([-1, 0, 0, 0, 1])), draw.random()
-    if kind < 0.1:
+    if kind < 0.16:
         return CancelRequested(at, draw.choice(["caller", ""]))
-    if kind < 0.25:
+    if kind < 0.34:
         return ShutdownRequested(at)
     if kind < 0.55:
         return Steered(
@@ -152,13 +154,17 @@ def _stray(draw: Random, at: Instant) -> Event:
 
 
 def _reported(draw: Random, at: Instant) -> Event:
-    question = draw.choice([0, *range(3, 14)])
+    question = draw.choice([0, 0, *range(3, 14)])  # 0: whichever child is open.
     events: list[Event] = [
         ActivitySeen(at),
         ToolStarted(at, question),
-        UsageSeen(at, Usage(input_tokens=draw.choice([0, 20, 100])), "child"),
+        UsageSeen(at, Usage(input_tokens=draw.choice([0, 20, 400])), "child"),
         ChildWaiting(at, question, draw.random() < 0.7),
-        OutcomeSettled(at, draw.choice(["call", "call", "call-2", "call-3"]), draw.random() < 0.5, "so it is"),
+        ChildWaiting(at, question, draw.random() < 0.7),
+        ChildWaiting(at, question),
+        OutcomeSettled(at, draw.choice(["", "call", "call-2"]), draw.random() < 0.5, "so it is"),
+        OutcomeSettled(at, "", draw.random() < 0.5, "so it was"),  # "": whichever is unknown.
+        OutcomeSettled(at, "", draw.random() < 0.5),
         PortFailed(at, draw.choice(["audit", "on_step"]), "gone"),
         LimitsChanged(at, max_runtime=draw.choice([None, 1, SECOND, seconds(200)])),
         LimitsChanged(at, max_iterations=draw.choice([1, 4]), tokens=draw.choice([None, 0, 100]), cost=5),

@@ -29,13 +29,15 @@ NOW = timedelta()
 class Turn:
     """What one model call gives: a text, calls, both or neither; a failure; an exception; or nothing ever.
 
-    A call is written `add({"a": 2})`; what stands in the brackets reaches the run as it is, broken or not. A
+    A call is written `add({"a": 2})`; what stands in the brackets reaches the run as it is, broken or not. What it
+    `says` and all its `calls` are given so many `times` over, for a model that finds no end. A
     failure is worth asking again where its `status` says so (0: no answer was received), or `retryable` does.
     """
 
     says: str | None = None
     calls: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    times: int = 1
     finish: Finish | None = None
     usage: Usage = NO_USAGE
     reasoning: str = ""
@@ -72,9 +74,9 @@ class Turn:
         if self.fails is not None:
             return self._fault(self.fails)
         written = zip(self.calls, self.ids or [""] * len(self.calls), strict=True)
-        calls = tuple([called(text, id) for text, id in written])
+        calls = tuple([called(text, id) for text, id in written]) * self.times
         finish = self.finish or (Finish.TOOL_CALLS if calls else Finish.STOP)
-        return ModelReply(self.says or "", calls, self.usage, finish, self.reasoning)
+        return ModelReply((self.says or "") * self.times, calls, self.usage, finish, self.reasoning)
 
     def _fault(self, message: str) -> Fault:
         wait = None if self.retry_after is None else microseconds(self.retry_after)

@@ -1,6 +1,7 @@
 """How scenarios write down what they judge: steps, turns, artifacts, what a host was told, each as one line."""
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from executus.answers import Delegated
 from executus.effects import Delegate
@@ -24,6 +25,17 @@ from executus.values import Artifact, Message, ToolCall, Usage
 def step_text(step: StepTaken) -> str:
     """A step as scenarios write it: `1: add({"a": 2}) gave 5`."""
     return f"{step.step}: {step.name}({step.arguments}) {'failed' if step.is_error else 'gave'} {step.content}"
+
+
+MANY = 10
+"""Equal lines that are told one by one."""
+
+
+def folded(lines: Iterable[str]) -> Iterator[str]:
+    """The lines; more equal ones in a row than one reads, as one with their count: `9998 times 1: add({}) …`."""
+    for line, equal in groupby(lines):
+        count = len(list(equal))
+        yield from [line] * count if count < MANY else [f"{count} times {line}"]
 
 
 def turn_text(message: Message) -> str:

@@ -10,9 +10,9 @@ from executus.facts import ChildResult, Made
 from executus.invocation import Target
 from executus.values import Artifact, Message
 from interpreters.ports import Spoken
-from interpreters.seen import ChildSeen, Observed
+from interpreters.seen import CallBegun, ChildSeen, Observed
 from interpreters.services import PaletteCall, Session, SessionTools, Skill
-from specs.telling import artifact_text, seen_text
+from specs.telling import artifact_text, call_text, seen_text
 from tests.hosting import Host
 from tests.serving import ModelPort, PlayedTool
 
@@ -145,5 +145,7 @@ def _observed(seen: Observed) -> str:
             return f"{agent}: {_observed(inner)}"
         case Spoken(text=text):
             return f"spoke {text}"
+        case CallBegun(call=call):
+            return f"begins {call_text(call)}"
         case _:
             return seen_text(seen)

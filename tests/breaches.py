@@ -8,10 +8,11 @@ from collections.abc import Callable
 from executus.answers import ToolReturned
 from executus.buffer import View, view
 from executus.effects import Abandon, RunTool
+from executus.events import CancelRequested
 from executus.laws import LAWS
 from executus.lived import Lived
 from executus.rules.deadlines import disarm
-from executus.rules.status import Cancelled, Expired, Finished, Status
+from executus.rules.status import Cancelled, Expired, Finished, Overspent, Status
 from executus.state import Run, Stage
 from executus.transcript import Transcript
 from executus.values import Message, ToolCall, ToolResult, Usage, replace
@@ -85,12 +86,16 @@ BREACHES: dict[str, Breach] = {
     ),
     "every_question_is_closed_once": moment(4, asked=(Abandon(3),)),
     "a_run_is_done_when_it_has_a_status": recording(lambda past: replace(past, status=Status.ERROR)),
-    "nothing_happens_after_the_end": run(4, lambda run: replace(run, stage=Stage.DONE)),
+    "nothing_happens_after_the_end": lambda lived: moment(
+        5, before=replace(lived.moments[4].run, stage=Stage.DONE)
+    )(lived),
     "stages_only_move_forward": run(4, lambda run: replace(run, stage=Stage.PREPARING)),
     "what_was_given_never_changes": run(4, lambda run: replace(run, run_id="another")),
     "no_wakeup_in_the_past": run(4, lambda run: replace(run, now=60_000_000)),
-    "only_the_end_needs_no_wakeup": run(4, lambda run: replace(run, deadlines=disarm(run.deadlines))),
-    "a_run_ends_by_its_deadline": run(-1, lambda run: replace(run, cause=Finished(60_000_000, "The answer."))),
+    "only_a_queue_people_and_the_end_need_no_wakeup": run(
+        4, lambda run: replace(run, deadlines=disarm(run.deadlines))
+    ),
+    "a_run_ends_by_its_deadline": moment(-1, event=CancelRequested(60_000_000)),
     "nothing_is_begun_after_the_cause": moment(-1, asked=(RunTool(10, ToolCall("x", "add")),)),
     "a_late_answer_changes_nothing": moment(4, event=ToolReturned(1_000_000, 1, ToolResult("late"))),
     "counters_never_decrease": run(-1, lambda run: replace(run, used=Usage())),
@@ -103,13 +108,11 @@ BREACHES: dict[str, Breach] = {
     "call_ids_are_unique": said(
         -1, ONE_CALL, Message("tool", call_id="x"), ONE_CALL, Message("tool", call_id="x")
     ),
-    "only_known_tools_run_and_once": moment(3, asked=(RunTool(4, ToolCall("x", "forbidden")),)),
     "a_serial_tool_runs_alone": run(
         3,
         lambda run: replace(run, pending=(RunTool(4, ToolCall("x", "unknown")), RunTool(5, ToolCall("y", "add")))),
     ),
     "a_model_is_asked_between_steps": lambda lived: moment(3, asked=lived.moments[2].asked)(lived),
-    "every_word_from_outside_enters_once": talk(5, mailbox=()),
     "steps_stay_within_their_bound": talk(6, steps_done=0),
     "streaks_stay_below_their_limits": run(
         6, lambda run: replace(run, bounds=replace(run.bounds, max_consecutive_tool_errors=1))
@@ -117,12 +120,10 @@ BREACHES: dict[str, Breach] = {
     "usage_is_the_sum_of_the_replies": run(4, lambda run: replace(run, used=Usage(1, 1))),
     "an_answer_was_said": run(-1, lambda run: replace(run, cause=Finished(0, "Never said."))),
     "texts_are_bounded": run(-1, lambda run: replace(run, bounds=replace(run.bounds, max_tool_output=5))),
-    "a_result_says_what_its_tool_said": moment(6, event=ToolReturned(2_000_000, 4, ToolResult("another"))),
-    "a_silence_is_asked_about_once": lambda lived: moment(3, asked=lived.moments[2].asked * 3)(lived),
-    "a_model_is_told_of_the_agents_tools": run(
-        2, lambda run: replace(run, agent=replace(run.agent, low_level_tools=("add",)))
-    ),
     "a_bound_ends_a_run_only_when_it_is_reached": run(
+        -1, lambda run: replace(run, cause=Overspent(0, "tokens", 4, 5))
+    ),
+    "a_timeout_has_an_owner": run(
         -1, lambda run: replace(run, cause=Expired(59_999_999, "max_runtime", 60_000_000))
     ),
     "what_may_not_run_is_not_run": moment(3, asked=(RunTool(4, ToolCall("x", "add", "[]")),)),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from executus.answers import Advised, BudgetChecked, Delegated, ModelReplied, ToolboxBuilt, ToolReturned
 from executus.effects import AcquireLane
-from executus.events import CancelRequested, LimitsChanged, ShutdownRequested, UsageSeen
+from executus.events import CancelRequested, LimitsChanged, PortFailed, ShutdownRequested, UsageSeen
 from executus.facts import Advice, ChildResult, Refusal
 from executus.lived import Lived, Moment
 from executus.rules.status import Status
@@ -42,6 +42,8 @@ def _counts(end: Moment) -> bool:
 def _by_word(lived: Lived, end: Moment) -> Status | None:
     match end.event:
         case CancelRequested() | ShutdownRequested():
+            return Status.CANCELLED
+        case PortFailed(port="checkpoints") if end.before.suspended is not None:
             return Status.CANCELLED
         case Advised(outcome=Advice(kill_reason=str())) if end.answers:
             return Status.KILLED

@@ -11,24 +11,37 @@ from heapq import heapify, heappop, heappush
 from executus.agent import Agent
 from executus.answers import ModelReplied, ModelResolved, ToolboxBuilt, ToolReturned
 from executus.effects import (
+    AskApproval,
     Asked,
     BuildToolbox,
     CallModel,
     Compact,
+    ConsultCritic,
+    Delegate,
     Effect,
     ResolveModel,
     RunTool,
 )
-from executus.events import CancelRequested, Event, RunResumed, TimePassed
+from executus.events import (
+    CancelRequested,
+    ChildWaiting,
+    Event,
+    OutcomeSettled,
+    RunResumed,
+    ShutdownRequested,
+    Steered,
+    TimePassed,
+    UsageSeen,
+)
 from executus.execute import execute, resume
 from executus.invocation import Invocation
 from executus.reception import ANSWERS
 from executus.result import RunResult
-from executus.started import RunStarted
 from executus.slices import Door
+from executus.started import RunStarted
 from executus.state import Run
 from executus.transcript import Entry, Transcript
-from executus.values import Fault, FaultKind, Instant, Message, ToolResult, replace
+from executus.values import Fault, FaultKind, Instant, Message, ModelReply, ToolCall, ToolResult, Usage, replace
 from interpreters.driving import at_once
 from specs.outcomes import Said
 from specs.worlds import Played, World
@@ -74,6 +87,11 @@ class Playing:
         self._told = self._put_so_far = 0
         self._paused = False
         self._is_durable = False
+        self._children: list[int] = []
+        self._unknown = ""
+        self._seen = 0
+        self._settled: set[int] = set()
+        self._lost: list[ToolCall] = []
         self.kept: list[Entry] = []
         self._ports = dict(world.ports)
         self.performed: list[Effect] = []
@@ -97,7 +115,10 @@ class Playing:
         return None
 
     def see(self, run: Run) -> None:
+        self._meddle(run)
         self._paused = run.clock.paused is not None
+        self._children = [question.id for question in run.pending if isinstance(question, Delegate)]
+        self._unknown = next((one.call.call_id for one in run.unknowns if not one.settled), "")
         self._is_durable = run.ports.checkpoint is Door.OPEN
 
     def perform(self, effect: Effect) -> None:
@@ -108,6 +129,9 @@ class Playing:
                 self._answer(world.resolving, ModelResolved, id)
             case BuildToolbox(id=id):
                 self._answer(world.building, ToolboxBuilt, id)
+            case CallModel(id=id) if self._world.meddling == "repeats" and self._lost:
+                again = ModelReply("", (replace(self._lost.pop(), call_id=""),))
+                self._answer(Played(again), ModelReplied, id)
             case CallModel(id=id):
                 self._answer(self._next("model", world.replies), ModelReplied, id)
             case RunTool(id=id, call=call) if call.name == "submit":
@@ -130,7 +154,7 @@ class Playing:
         notices = None if wakeup is None else max(wakeup + self._world.lag, self._now)
         if self._due and (notices is None or self._due[0][0] < notices):
             event = heappop(self._due)[-1]
-            event = replace(event, at=max(event.at, self._now))
+            event = self._fitted(replace(event, at=max(event.at, self._now)))
         elif notices is not None:
             event = TimePassed(notices)
         else:  # A queue and people may let a run wait for ever: somebody loses patience then.
@@ -141,6 +165,37 @@ class Playing:
 
     async def end(self, result: RunResult | None) -> None:
         """Nothing to let go of."""
+
+    def _meddle(self, run: Run) -> None:
+        """Somebody uses the occasion: a question that is open, a call that nobody knows about."""
+        meddling, at = self._world.meddling, self._now
+        fresh = [question for question in run.pending if question.id > self._seen]
+        self._seen = run.next_id - 1
+        for question in fresh:
+            if meddling == "a child waits" and isinstance(question, Delegate):
+                self._put(_SIGNAL, 0, ChildWaiting(at + 1, question.id))
+            if meddling == "stops" and isinstance(question, AskApproval) and not run.epoch:
+                self._put(_SIGNAL, 0, ShutdownRequested(at + 1))
+            if meddling == "overspends" and isinstance(question, Delegate):
+                self._put(_SIGNAL, 0, UsageSeen(at + 1, Usage(input_tokens=400), "child"))
+            if meddling == "steers" and isinstance(question, ConsultCritic | CallModel) and question.id % 4 == 0:
+                self._put(_SIGNAL, 0, Steered(at, "A word."))
+        unknown = [one.call.call_id for one in run.unknowns if not one.settled and one.number not in self._settled]
+        self._lost = [one.call for one in run.unknowns if not one.settled and one.number not in self._settled]
+        self._settled |= {one.number for one in run.unknowns}
+        if unknown and meddling.startswith("settles"):
+            late = 1_000_000 if meddling == "settles late" else 0
+            self._put(_SIGNAL, 0, OutcomeSettled(at + late, unknown[0], happened=True, result="it was"))
+
+    def _fitted(self, event: Event) -> Event:
+        """What a world couldn't know: which child is open, and which call nobody knows about."""
+        match event:
+            case ChildWaiting(question=0):
+                return replace(event, question=max(self._children, default=0))
+            case OutcomeSettled(call_id=""):
+                return replace(event, call_id=self._unknown)
+            case _:
+                return event
 
     def _next(self, name: str, answers: "tuple[Played, ...]") -> Played:
         number = self._turns.get(name, 0)

@@ -5,6 +5,7 @@ See hosting.py, which says what all handlers share.
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from json import loads
 
 from executus.agent import ModelChoice
 from executus.canonical import encode
@@ -13,6 +14,7 @@ from executus.spans import say
 from executus.values import Fault, ModelReply, ToolResult, ToolSpec, microseconds
 from interpreters.ports import ModelError, ModelRequest, OutcomeUnknown, Resolved, Spoken, ToolContext, ToolError
 from interpreters.services import Done
+from interpreters.tools.conforming import misfit
 from specs.script import Answer, Attached, Tier, ToolScript, Turn
 from tests.hosting import Host
 
@@ -102,6 +104,9 @@ class PlayedTool:
         )
 
     async def call(self, arguments: str, context: ToolContext) -> ToolResult:
+        problem = misfit(loads(self.spec.parameters), loads(arguments))
+        if problem:
+            raise ToolError(f"arguments do not fit: {problem}")
         answer = next(self._answers)
         self._host.witness.ran.append(f"{self.spec.name}({arguments})")
         self._host.witness.keys.append((self.spec.name, context.key))

@@ -58,7 +58,7 @@ def _is_told_by_its_base(node: ast.ClassDef) -> bool:
     return (
         bool(node.bases)
         and isinstance(node.bases[0], ast.Name)
-        and node.bases[0].id in ("RunError", "Answered", "Happened")
+        and node.bases[0].id in ("RunError", "Answered", "Happened", "PartDone")
     )
 
 

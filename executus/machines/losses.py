@@ -119,7 +119,7 @@ def remember(run: Run, id: EffectId, index: int, reason: str) -> Run:
     unknown = Unknown(question=id, call=call, number=talk.calls_done + index, reason=reason, verifier=verifier)
     run = note(run, Noted("outcome_unknown", (("call", call.call_id), ("tool", call.name), ("reason", reason))))
     run = replace(run, unknowns=(*run.unknowns, unknown))
-    return run if run.wiring.approver else _hold_equal(run, call)
+    return run if run.wiring.approver or run.cause is not None else _hold_equal(run, call)
 
 
 def _hold_equal(run: Run, call: ToolCall) -> Run:
@@ -134,7 +134,7 @@ def _hold_equal(run: Run, call: ToolCall) -> Run:
 
 
 def refuse_rest(run: Run) -> Run:
-    """The record can't be kept any more: what was not asked yet, and must not be unrecorded, is not asked at all."""
+    """The record can't be kept any more: what must not be unrecorded is not asked any more."""
     talk = run.talk
     cut = {number - talk.calls_done: id for id, number in talk.cut}
     slots: list[Slot] = list(talk.slots)

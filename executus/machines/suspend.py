@@ -147,9 +147,11 @@ def regain(run: Run) -> Run:
         run = replace(run, preflight=replace(run.preflight, toolbox=today))
     phase = phase_of(run)
     chain = chain_of(run, phase)
-    choice = min(run.talk.asking.choice, len(chain) - 1)
-    talk = replace(run.talk, setup=setup_of(run, phase, choice), window=chain[choice].window)
-    return replace(run, clock=clock, talk=replace(talk, asking=Asking(choice)))
+    asking = run.talk.asking  # A wait that a provider has asked for is kept, and the attempts go on counting.
+    if asking.choice >= len(chain):
+        asking = Asking(len(chain) - 1)
+    talk = replace(run.talk, setup=setup_of(run, phase, asking.choice), window=chain[asking.choice].window)
+    return replace(run, clock=clock, talk=replace(talk, asking=asking))
 
 
 def _as_strict(spec: ToolSpec, before: ToolSpec | None) -> ToolSpec:

@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 from cyclopts import App, Parameter
 
 from executus.codec import KERNEL
+from interpreters.cli.wish import NO_WISH, Wish
 
 
 def _version() -> str:
@@ -36,23 +37,6 @@ Output: TypeAlias = Annotated[
 ]
 AgentFile: TypeAlias = Annotated[Path, Parameter(help="A TOML file.")]
 Prompt: TypeAlias = Annotated[str | None, Parameter(help="What to do; without it, it is read from stdin.")]
-Models: TypeAlias = Annotated[
-    list[str] | None,
-    Parameter("--model", help="TIER=SPEC, like fast=openai:gpt-5; the same tier again is its fallback."),
-]
-Images: TypeAlias = Annotated[
-    list[Path] | None, Parameter("--image", help="A picture for the prompt: PNG, JPEG, GIF or WebP.")
-]
-Root: TypeAlias = Annotated[
-    Path, Parameter(help="The folder that the file tools see. Default: the current folder.")
-]
-Record: TypeAlias = Annotated[Path | None, Parameter(help="Write the transcript here, however the run ends.")]
-RunId: TypeAlias = Annotated[str, Parameter(help="The run's name. Default: a new one.")]
-MaxRuntime: TypeAlias = Annotated[
-    str | None,
-    Parameter(help="How long it may take (90s, 5m, 1h), instead of what the agent says."),
-]
-Answer: TypeAlias = Annotated[bool, Parameter("--json", help="One JSON object on stdout instead of the answer.")]
 Recording: TypeAlias = Annotated[Path, Parameter(help="An .xrec file.")]
 Recordings: TypeAlias = Annotated[Path, Parameter(help=".xrec files; a folder means every one in it.")]
 At: TypeAlias = Annotated[
@@ -60,6 +44,9 @@ At: TypeAlias = Annotated[
 ]
 Kinds: TypeAlias = Annotated[
     list[str] | None, Parameter("--kind", help="Only events of this kind, like tool_returned.")
+]
+Entry: TypeAlias = Annotated[
+    int | None, Parameter(help="Why it asked what it did after this entry; -1 is the last. Default: why it ended.")
 ]
 AsJson: TypeAlias = Annotated[
     bool, Parameter("--json", help="As JSON: one object for each entry, or for the state.")
@@ -83,39 +70,21 @@ def demo(folder: Folder = Path("."), /, *, output: Output = None) -> int:
 
 
 @app.command(sort_key=2)
-def run(
-    agent: AgentFile,
-    prompt: Prompt = None,
-    /,
-    *,
-    models: Models = None,
-    images: Images = None,
-    root: Root = Path("."),
-    record: Record = None,
-    run_id: RunId = "",
-    max_runtime: MaxRuntime = None,
-    as_json: Answer = False,
-) -> int:
+def run(agent: AgentFile, prompt: Prompt = None, /, *, wish: Wish = NO_WISH) -> int:
     """Run an agent from a file: answer on stdout, rest on stderr.
 
-    Models come from [models] in ./executus.toml and from --model. Exit codes: 0 ok, 1 error, 2 usage, 10
-    timeout, 11 budget exceeded, 12 cancelled, 13 killed.
+    Models come from [models] in ./executus.toml and from --model. Exit codes: 0 ok or a dry run, 1 error, 2
+    usage, 10 timeout, 11 budget exceeded, 12 cancelled, 13 killed.
+
+    The model never gets the bytes of an --input-file, but its name and size. While the run goes, a copy lies in
+    a temporary folder: read_file and the other file tools see it as input-files/NAME, beside what lies in
+    --root; a function of your own finds the folder in the environment as EXECUTUS_INPUT_FILES.
+
+    Ctrl-C cancels the run, which is still recorded; once more leaves at once.
     """
-    from interpreters.cli.run import Wish
     from interpreters.cli.run import run as command
 
-    wish = Wish(
-        agent=agent,
-        prompt=prompt,
-        models=tuple(models or ()),
-        images=tuple(images or ()),
-        root=root,
-        record=record,
-        run_id=run_id,
-        max_runtime=max_runtime,
-        as_json=as_json,
-    )
-    return command(wish)
+    return command(agent, prompt, wish)
 
 
 @app.command(sort_key=3)
@@ -139,18 +108,23 @@ def replay(*files: Recordings) -> int:
 
 
 @app.command(sort_key=5)
-def why(file: Recording, /) -> int:
-    """Say why a recorded run ended."""
+def why(file: Recording, entry: Entry = None, /) -> int:
+    """Say why a run ended, or why it asked what it did.
+
+    With an entry: which decider asked for each effect of it, and because of what.
+    """
     from interpreters.cli.show import explain as command
 
-    return command(file)
+    return command(file, entry)
 
 
 @app.command(sort_key=6)
 def what_if(*files: Recordings, settings: Settings = None) -> int:
     """Decide recorded runs again under other limits.
 
-    A table says what each would have been called, and which entry decides it.
+    A table says what each would have been called, and which entry decides it. KEY is any limit of an agent, of
+    its critic (backstop_multiplier, soft_timeout, absolute_max), or of the host's defaults; a wrong one lists
+    them all.
     """
     from interpreters.cli.whatif import what_if as command
 

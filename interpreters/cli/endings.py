@@ -5,7 +5,8 @@ from typing import Any
 from executus.result import RunResult
 from executus.spans import say
 from executus.values import microseconds
-from interpreters.cli.states import plain, used
+from interpreters.cli.rows import used
+from interpreters.cli.states import plain
 
 
 def how_it_went(result: RunResult) -> str:
@@ -20,15 +21,24 @@ def how_it_went(result: RunResult) -> str:
 
 
 def as_json(result: RunResult) -> dict[str, Any]:
-    """What `--json` prints. `runtime` is in seconds, a number in `usage` is null where nothing was reported."""
+    """What `--json` prints. Spans are in seconds, bytes in base64; null in `usage` is what nobody reported."""
     return {
         "run_id": result.run_id,
         "status": str(result.status),
         "output": result.output,
+        "value": result.value,
         "error": None if result.error is None else str(result.error),
         "steps": plain(result.steps),
         "usage": plain(result.usage),
+        "queued": result.queued.total_seconds(),
+        "preparing": result.preparing.total_seconds(),
         "runtime": result.runtime.total_seconds(),
+        "waiting": result.waiting.total_seconds(),
+        "artifacts": plain(result.artifacts),
+        "metadata": result.metadata,
+        "unknown_outcomes": plain(result.unknown_outcomes),
+        "durable": result.durable,
+        "resumable": result.resumable,
         "warnings": list(result.warnings),
         "why": list(result.why),
     }

@@ -5,22 +5,23 @@ Law: whatever is wrong is found before a model is asked, and is one line that sa
 
 import sys
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from returns.pipeline import is_successful
 
-from executus.agent import Agent
+from executus.agent import Agent, Phase
 from executus.bounds import Defaults, tier_of
-from executus.invocation import Invocation
+from executus.invocation import InputFile, Invocation
 from executus.values import Image, replace
 from interpreters.agentfile import load_agent
+from interpreters.cli.attached import MOST_BYTES, Store, tools_over
 from interpreters.cli.exits import Mistake
 from interpreters.models import Models, TierValue
 from interpreters.models.spec import is_spec
 from interpreters.models.tiers import read_file
 from interpreters.ports import Tool
-from interpreters.tools import collect, file_tools, load
+from interpreters.tools import collect, load
 
 TIERS = Path("executus.toml")
 """Where the models of a project stand, beside whoever runs the command."""
@@ -47,29 +48,49 @@ def agent_of(path: Path, max_runtime: str | None) -> Agent:
         raise Mistake(f"--max-runtime: {error}") from None
 
 
-def tools_of(agent: Agent, root: Path) -> tuple[Agent, tuple[Tool, ...]]:
+def notes_of(agent: Agent) -> Iterator[str]:
+    """What the agent may have in a program, and has not got under this command: said before it runs."""
+    if agent.critic.enabled:
+        yield "no critic is wired here: max_runtime ends the run"
+    if agent.skill_palette or agent.sub_agent_palette:
+        yield "no palette is wired here: its skills and agents answer that they are not configured"
+
+
+def tools_of(agent: Agent, root: Path, store: Store | None) -> tuple[Agent, tuple[Tool, ...]]:
     """The agent with its tools by name, and the tools: file tools over `root`, and functions it names."""
     if not root.is_dir():
         raise Mistake(f"--root {root}: there is no such folder")
     try:
-        known = {tool.spec.name: tool for tool in file_tools(root)} if agent.low_level_tools else {}
+        known = tools_over(root, store) if agent.low_level_tools else {}
         chosen = tuple([_loaded(name) if ":" in name else _known(name, known) for name in agent.low_level_tools])
         collect(chosen)
     except (ValueError, LookupError, TypeError, NotImplementedError) as error:
         raise Mistake(f"low_level_tools: {error.args[0] if error.args else error}") from None
-    return replace(agent, low_level_tools=tuple([tool.spec.name for tool in chosen])), chosen
+    names = {written: tool.spec.name for written, tool in zip(agent.low_level_tools, chosen, strict=True)}
+    phases = tuple([replace(phase, tools=_named(phase, names)) for phase in agent.phases])
+    return replace(agent, low_level_tools=tuple(names.values()), phases=phases), chosen
+
+
+def _named(phase: Phase, names: dict[str, str]) -> tuple[str, ...]:
+    """A phase chooses among the agent's tools, by what is written there or by their names."""
+    chosen = tuple([names.get(written, written) for written in phase.tools])
+    for name in chosen:
+        if name not in names.values() and not name.startswith(("agent__", "skill__")):
+            raise Mistake(f"phase {phase.name}: there is no {name!r} among low_level_tools to choose")
+    return chosen
 
 
 def models_of(agent: Agent, given: Iterable[str]) -> Models:
-    """The tiers of ./executus.toml and those given, which win; the agent's must be among them."""
-    tier = tier_of(agent, Defaults())
+    """The tiers of ./executus.toml and those given, which win; the agent's and its phases' must be among them."""
+    first = tier = tier_of(agent, Defaults())
     try:
         tiers: dict[str, TierValue] = {**read_file(TIERS)} if TIERS.exists() else {}
         tiers.update(_tiers(given))
         if not tiers and not is_spec(tier):
             raise Mistake(f"no model for {tier!r}: give --model {tier}=openai:MODEL, or [models] in ./{TIERS}")
         models = Models(tiers)
-        models.resolve(tier)
+        for tier in dict.fromkeys((first, *[phase.model_tier or first for phase in agent.phases])):
+            models.resolve(tier)
     except LookupError as error:
         raise Mistake(f"{error.args[0]}; give --model {tier}=openai:MODEL") from None
     except ValueError as error:
@@ -77,16 +98,23 @@ def models_of(agent: Agent, given: Iterable[str]) -> Models:
     return models
 
 
-def invocation_of(prompt: str | None, images: Iterable[Path], run_id: str) -> Invocation:
-    """What is asked for. Without a prompt it is read from stdin, unless a person would have to type it."""
+def invocation_of(
+    prompt: str | None, images: Iterable[Path], files: tuple[InputFile, ...], run_id: str, *, dry_run: bool
+) -> Invocation:
+    """What is asked for. Without a prompt it is read from stdin, unless a person would have to type it.
+
+    A dry run asks nothing, so it needs no prompt.
+    """
     pictures = tuple([_image(path) for path in images])
+    if sum(len(file.content) for file in files) + sum(len(one.data) * 3 // 4 for one in pictures) > MOST_BYTES:
+        raise Mistake(f"files and pictures together are larger than the {MOST_BYTES} bytes a run may have")
     for name, text in (("the prompt", prompt or ""), ("--run-id", run_id)):
         if not _is_text(text):
             raise Mistake(f"{name} is not UTF-8 text")
-    text = _prompt(prompt, is_needed=not pictures)
-    if not text.strip() and not pictures:
+    text = prompt or "" if dry_run else _prompt(prompt, is_needed=not pictures)
+    if not text.strip() and not pictures and not dry_run:
         raise Mistake("the prompt is empty: give one as an argument or on stdin")
-    return Invocation(prompt=text, images=pictures, run_id=run_id)
+    return Invocation(prompt=text, images=pictures, input_files=files, run_id=run_id, dry_run=dry_run)
 
 
 def _prompt(given: str | None, *, is_needed: bool) -> str:

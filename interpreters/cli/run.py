@@ -4,7 +4,6 @@ Law: the answer alone goes to stdout (or one JSON object), the exit code says ho
 recording that was asked for is written whatever that was.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from returns.pipeline import is_successful
@@ -12,41 +11,32 @@ from returns.pipeline import is_successful
 from executus.agent import Agent
 from executus.invocation import Invocation
 from executus.result import RunResult
+from interpreters.cli.attached import input_files, stored
 from interpreters.cli.endings import as_json, how_it_went
 from interpreters.cli.exits import Exit, exit_of
-from interpreters.cli.inputs import agent_of, invocation_of, models_of, tools_of
+from interpreters.cli.inputs import agent_of, invocation_of, models_of, notes_of, tools_of
 from interpreters.cli.living import lived
 from interpreters.cli.recordings import writable
 from interpreters.cli.terminal import err, out_answer, out_json
+from interpreters.cli.wish import Wish
 from interpreters.files import save
 from interpreters.handlers import Handlers
 from interpreters.loops import driven
 from interpreters.models import Models
-from interpreters.ports import Tool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What was asked for on the command line."""
-
-    agent: Path
-    prompt: str | None
-    models: tuple[str, ...]
-    images: tuple[Path, ...]
-    root: Path
-    record: Path | None
-    run_id: str
-    max_runtime: str | None
-    as_json: bool
-
-
-def run(wish: Wish) -> Exit:
+def run(path: Path, prompt: str | None, wish: Wish) -> Exit:
     """One run; its exit code."""
-    agent, tools = tools_of(agent_of(wish.agent, wish.max_runtime), wish.root)
-    models = models_of(agent, wish.models)
-    target = None if wish.record is None else writable(wish.record, "--record")
-    invocation = invocation_of(wish.prompt, wish.images, wish.run_id)
-    result = driven(_run(agent, invocation, models, tools))
+    agent = agent_of(path, wish.max_runtime)
+    files = input_files(wish.files or (), agent)
+    with stored(files, wish.root) as store:
+        agent, tools = tools_of(agent, wish.root, store)
+        models = models_of(agent, wish.models or ())
+        target = None if wish.record is None else writable(wish.record, "--record")
+        invocation = invocation_of(prompt, wish.images or (), files, wish.run_id, dry_run=wish.dry_run)
+        for note in notes_of(agent):
+            err(f"note: {note}")
+        result = driven(_run(agent, invocation, Handlers(models=models, tools=tools, input_files=store), models))
     code = exit_of(result.status)
     if target is not None:
         code = _record(result, target) or code
@@ -58,12 +48,11 @@ def run(wish: Wish) -> Exit:
     return code
 
 
-async def _run(agent: Agent, invocation: Invocation, models: Models, tools: tuple[Tool, ...]) -> RunResult:
+async def _run(agent: Agent, invocation: Invocation, handlers: Handlers, models: Models) -> RunResult:
     from rich.console import Console
 
     console = Console(stderr=True)
     async with models:
-        handlers = Handlers(models=models, tools=tools)
         if not console.is_terminal:
             return await lived(agent, invocation, handlers, _silent)
         from interpreters.cli.watch import Progressing

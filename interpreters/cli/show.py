@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from executus.events import Event
-from executus.explain import why
+from executus.explain import who_asked, why
 from executus.narrative import called, kind, told
 from executus.reading import TranscriptFault
 from executus.transcript import Entry, Transcript
@@ -36,12 +36,12 @@ def show(path: Path, at: int | None, kinds: tuple[str, ...], *, as_json: bool) -
     return Exit.OK
 
 
-def explain(path: Path) -> Exit:
-    """Why the run ended, a line a fact."""
+def explain(path: Path, entry: int | None) -> Exit:
+    """Why the run ended, a line a fact; or why it asked what it did after an entry."""
     past = _opened(path)
     if isinstance(past, Exit):
         return past
-    for line in why(past):
+    for line in why(past) if entry is None else who_asked(past, _index(past, entry, str(entry))):
         out(one_line(line))
     return Exit.OK
 
@@ -68,10 +68,7 @@ def _check_kinds(kinds: Iterable[str], at: int | None) -> None:
 
 
 def _show_state(past: Transcript, at: int, *, as_json: bool) -> Exit:
-    count = len(past.entries)
-    if not -count <= at < count:
-        raise Mistake(f"--at {at}: there is no such entry; the recording has 0 to {count - 1}")
-    index = range(count)[at]
+    index = _index(past, at, f"--at {at}")
     run = past.at(index)
     if as_json:
         out_json(states.plain(run), indent=2)
@@ -79,6 +76,13 @@ def _show_state(past: Transcript, at: int, *, as_json: bool) -> Exit:
     for line in states.told(run, index):
         out_entry(line)
     return Exit.OK
+
+
+def _index(past: Transcript, at: int, given: str) -> int:
+    count = len(past.entries)
+    if not -count <= at < count:
+        raise Mistake(f"{given}: there is no such entry; the recording has 0 to {count - 1}")
+    return range(count)[at]
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:

@@ -10,15 +10,13 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from executus.answers import ModelReplied, ModelResolved, ToolReturned
-from executus.effects import Effect, RunTool
-from executus.events import CancelRequested, Event
-from executus.narrative import call_text, line, quote, told
-from executus.spans import say
+from executus.effects import Effect
+from executus.events import Event
+from executus.narrative import line
 from executus.started import RunStarted
 from executus.state import Run
 from executus.transition import start, transition
-from executus.values import EffectId, Fault, Instant, ModelReply
+from interpreters.cli.progress import Teller, waiting
 from interpreters.cli.terminal import one_line, out_entry
 
 
@@ -58,7 +56,7 @@ class Progressing:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._follower = Follower()
-        self._asked: dict[EffectId, tuple[RunTool, Instant]] = {}
+        self._teller = Teller()
         spinner = "dots" if console.encoding.startswith("utf") else "line"
         columns = (SpinnerColumn(spinner), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
         self._bar = Progress(*columns, console=console, transient=True, redirect_stdout=False)
@@ -74,50 +72,13 @@ class Progressing:
         self._bar.stop()
 
     def __call__(self, event: Event) -> None:
+        before = self._follower.run
         run, asked = self._follower.follow(event)
-        self._say(run, event)
-        for effect in asked:
-            if isinstance(effect, RunTool):
-                self._asked[effect.id] = (effect, event.at)
-                self._line(f"  {run.talk.steps_done + 1:>3}  {call_text(effect.call)}")
-        self._bar.update(self._task, description=one_line(_waiting(run)))
+        for text, style in self._teller.tell(before, run, event, asked):
+            self._line(text, style)
+        self._bar.update(self._task, description=one_line(waiting(run)))
 
-    def _say(self, run: Run, event: Event) -> None:
-        match event:
-            case RunStarted() | CancelRequested():
-                self._line(told(event), "dim")
-            case ModelResolved(outcome=Fault()) | ModelReplied(outcome=Fault()):
-                self._line(told(event), "red")
-            case ModelResolved():
-                self._line(told(event), "dim")
-            case ModelReplied(outcome=ModelReply(text=text, calls=calls)) if text.strip() and calls:
-                self._line(f"  {run.talk.steps_done + 1:>3}  {quote(text)}", "italic")
-            case ToolReturned():
-                self._returned(event)
-            case _:
-                pass  # The answer, and why a run ends, are said when it has ended.
-
-    def _returned(self, event: ToolReturned) -> None:
-        known = self._asked.pop(event.id, None)
-        if known is None:
-            return
-        asked, at = known
-        is_error = isinstance(event.outcome, Fault)
-        said = event.outcome.message if isinstance(event.outcome, Fault) else event.outcome.content
-        word = "failed" if is_error else "done"
-        text = f"       {asked.call.name} {word} in {say(event.at - at)}: {quote(said)}"
-        self._line(text, "red" if is_error else "dim")
-
-    def _line(self, text: str, style: str = "") -> None:
+    def _line(self, text: str, style: str) -> None:
         indent = len(text) - len(text.lstrip())
         shown = Text(" " * indent + one_line(text), style=style)
         self._console.print(shown, no_wrap=True, overflow="ellipsis", highlight=False)
-
-
-def _waiting(run: Run) -> str:
-    tools = [question.call.name for question in run.pending if isinstance(question, RunTool)]
-    if tools:
-        return f"step {run.talk.steps_done + 1}: {', '.join(tools)}"
-    if run.talk.setup.model:
-        return f"step {run.talk.steps_done + 1}: {run.talk.setup.model}"
-    return "preparing"

@@ -6,8 +6,10 @@ Law: where a recording ends before it is decided, the table says so and guesses 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_type_hints
 
-from executus.agent import Agent
+from executus.agent import Agent, CriticConfig, Limits
+from executus.bounds import Defaults
 from executus.invocation import Invocation
 from executus.reading import TranscriptFault
 from executus.started import RunStarted, Wiring
@@ -17,9 +19,18 @@ from interpreters.cli.exits import Exit, Mistake, exit_for
 from interpreters.cli.recordings import found, opened, said, tracked
 from interpreters.cli.terminal import err, one_line, out
 
-_TEXTS = ("max_runtime", "preflight_timeout", "at_step_limit", "fallback_tier")
 _OPEN = ("tokens", "cost")
 """Limits that may be taken away: KEY=none."""
+
+_KINDS: dict[str, object] = {
+    name: hint
+    for record in (Defaults, CriticConfig, Limits, Agent)
+    for name, hint in get_type_hints(record).items()
+    if name in SETTINGS
+}
+"""What each limit is: a count, a flag, or what people write as text."""
+
+_FLAGS = {"true": True, "false": False}
 
 _HEAD = ("recorded", "would be", "decided at", "recording")
 
@@ -70,10 +81,14 @@ def _setting(text: str) -> tuple[str, str | int | None]:
         raise Mistake(f"--set {text}: write KEY=VALUE, like max_runtime=120s")
     if key not in SETTINGS:
         raise Mistake(f"--set {text}: there is no {key!r}; known are {', '.join(SETTINGS)}")
-    if key in _TEXTS:
-        return key, value
     if key in _OPEN and value == "none":
         return key, None
+    if _KINDS[key] is bool:
+        if value not in _FLAGS:
+            raise Mistake(f"--set {text}: {key} must be true or false")
+        return key, _FLAGS[value]
+    if _KINDS[key] is not int and key not in _OPEN:
+        return key, value  # A duration, a ratio or a word: the record reads it, or says what is wrong.
     try:
         return key, int(value)
     except ValueError:

@@ -9,15 +9,20 @@ from executus.events import CancelRequested
 from executus.failures import ShutDownByHost, StepLimitReached, ToolCallRepeated, ToolErrorsExceeded
 from executus.laws import LAWS, Law, broken
 from executus.lived import Lived, live_through
-from executus.rules.status import Cause, Expired, Failed, Finished, Overspent, Status
+from executus.rules.status import Cause, Failed, Overspent, Status
 from executus.state import Stage
 from executus.transcript import Transcript
 from executus.transition import evolve
 from executus.values import Message, ModelReply, ToolResult, Usage, replace
 from interpreters.memory import Memory, calls, hangs, says, scripted
-from tests.breaches import BREACHES, LAW_OF, recording, run, talk
+from specs.worlds import world
+from tests.breaches import BREACHES, LAW_OF, moment, recording, run, talk
+from tests.breaches_of_worlds import BREACHES_OF_WORLDS
+from tests.playing import play
 from tests.runs import rich_run
 from tests.tables import short
+
+FIRST_WORLDS = 1000
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +31,7 @@ def lived() -> Lived:
 
 
 def test_each_law_has_a_breach() -> None:
-    assert {*BREACHES, "status_and_error_agree"} == set(LAW_OF)
+    assert {*BREACHES, *BREACHES_OF_WORLDS, "status_and_error_agree"} == set(LAW_OF)
     assert len(LAWS) == len(LAW_OF)
 
 
@@ -37,7 +42,7 @@ def test_an_answer_that_is_reported_with_an_error_is_found(lived: Lived, monkeyp
 
 
 def test_a_kernel_that_listens_to_closed_questions_is_found(lived: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("executus.laws.evolve", lambda run, event: replace(run, now=run.now + 1))
+    monkeypatch.setattr("executus.asking_laws.transition", lambda run, event: (replace(run, now=run.now + 1), ()))
     assert not LAW_OF["a_late_answer_changes_nothing"](lived)
 
 
@@ -49,6 +54,17 @@ def test_an_honest_recording_keeps_the_law(law: Law, lived: Lived) -> None:
 @pytest.mark.parametrize("name", BREACHES)
 def test_a_breach_is_found_by_its_law(name: str, lived: Lived) -> None:
     assert not LAW_OF[name](BREACHES[name](lived))
+
+
+@pytest.fixture(scope="module")
+def lives() -> list[Lived]:
+    return [live_through(play(world(seed)).transcript) for seed in range(FIRST_WORLDS)]
+
+
+@pytest.mark.parametrize("name", BREACHES_OF_WORLDS)
+def test_a_breach_in_some_world_is_found_by_its_law(name: str, lives: list[Lived]) -> None:
+    assert all(LAW_OF[name](lived) for lived in lives)
+    assert any(not LAW_OF[name](BREACHES_OF_WORLDS[name](lived)) for lived in lives)
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -64,7 +80,6 @@ def test_a_law_says_in_one_sentence_what_it_holds(law: Law) -> None:
         Failed(0, ToolErrorsExceeded(3, "break", "no")),
         Failed(0, ToolCallRepeated("poll", 2)),
         Overspent(0, "tokens", 5, 4),
-        Expired(0, "max_runtime", 60_000_000),
     ],
     ids=short,
 )
@@ -122,15 +137,10 @@ def test_a_cause_without_an_end_is_found(lived: Lived) -> None:
     assert not LAW_OF["a_run_is_done_when_it_has_a_status"](breach(lived))
 
 
-def test_a_conversation_that_began_too_late_is_found(lived: Lived) -> None:
-    breach = run(4, lambda run: replace(run, began=30_000_000))
-    assert not LAW_OF["a_run_ends_by_its_deadline"](breach(lived))
-
-
 def test_an_answer_at_the_deadline_is_no_answer_in_time(lived: Lived) -> None:
     moments = {60_000_000: False, 59_999_999: True}
     for at, holds in moments.items():
-        breach = run(-1, lambda run, at=at: replace(run, cause=Finished(at, "The answer.")))  # type: ignore[misc]
+        breach = moment(-1, event=CancelRequested(at))
         assert LAW_OF["a_run_ends_by_its_deadline"](breach(lived)) is holds
 
 
@@ -141,9 +151,9 @@ def test_a_law_that_watches_an_overdue_answer_knows_it_is_late() -> None:
     reply = ModelReplied(1_000_000, 2, ModelReply("too late", usage=Usage(1, 1)))
     late = replace(past, entries=(*past.entries[:-1], replace(past.entries[-1], event=reply)))
     assert broken(late) == ()
-    moment = live_through(late).moments[-1]
-    assert moment.is_late
-    assert moment.answers is None
+    last = live_through(late).moments[-1]
+    assert last.is_late
+    assert last.answers is None
 
 
 def test_what_is_asked_stays_true_in_a_shared_buffer() -> None:

@@ -12,7 +12,7 @@ from tests.playing import play
 def test_whoever_is_left_out_of_a_plain_turn_has_nothing_to_say(hundred: int) -> None:
     left_out = [decider for decider in DECIDERS[Stage.CONVERSING] if decider not in PLAIN]
     seen = 0
-    for seed in range(100 * hundred, 100 * hundred + 100):
+    for seed in range(200 * hundred, 200 * hundred + 200):
         for run, _ in play(world(seed)).transcript.replay():
             if run.is_plain and run.stage is Stage.CONVERSING:
                 seen += 1

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from executus.agent import Agent, CriticConfig
 from interpreters.files import save
+from interpreters.memory import Memory, fails, hangs, says
 from tests.interpreters.cli.commanding import Command, played, recorded
 
 
@@ -64,11 +66,49 @@ def test_a_bad_file_does_not_keep_the_others_from_being_decided(command: Command
         ("max_iterations=none", "max_iterations must be a whole number"),
         ("max_runtime=5x", 'max_runtime must look like "90s"'),
         ("max_runtime=-5s", "max_runtime must not be negative"),
+        ("backstop_multiplier=many", "backstop_multiplier must be a number"),
+        ("lane_wait_counts=maybe", "lane_wait_counts must be true or false"),
+        ("retry_cap=soon", 'retry_cap must look like "90s"'),
         ("at_step_limit=maybe", 'at_step_limit must be "fail" or "answer"'),
     ],
 )
 def test_a_wrong_setting_is_a_mistake(command: Command, setting: str, words: str) -> None:
     assert command("what-if", recorded(Path("a.xrec")), "--set", setting).is_mistake(words)
+
+
+def watched(path: Path) -> Path:
+    """A run under a critic that says nothing: its backstop ends it, at three times its max_runtime.
+
+    What the critic would have said at another time, or about another backstop, nobody knows.
+    """
+    world = Memory(model=[hangs()], critic=[])
+    agent = Agent(max_runtime="10s", critic=CriticConfig(enabled=True, backstop_multiplier=3))
+    return save(world.run(agent, "x").transcript, path).unwrap()
+
+
+@pytest.mark.parametrize(
+    ("setting", "row"),
+    [
+        ("backstop_multiplier=1", "timeout   timeout   entry 3 of 6  a.xrec"),
+        ("absolute_max=10s", "timeout   timeout   entry 3 of 6  a.xrec"),
+        ("soft_timeout=2s", "timeout   unknown   -            a.xrec"),
+        ("critic_backstop_multiplier=5.5", "timeout   timeout   entry 4 of 6  a.xrec"),
+        ("model_attempts=1", "timeout   timeout   entry 4 of 6  a.xrec"),
+        ("retry_base=2s", "timeout   timeout   entry 4 of 6  a.xrec"),
+        ("lane_wait_counts=true", "timeout   timeout   entry 4 of 6  a.xrec"),
+        ("compaction_threshold_ratio=0.5", "timeout   timeout   entry 4 of 6  a.xrec"),
+    ],
+)
+def test_every_limit_may_be_another(command: Command, setting: str, row: str) -> None:
+    ran = command("what-if", watched(Path("a.xrec")), "--set", setting)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[1] == row
+
+
+def test_a_run_that_was_asked_again_may_have_given_up(command: Command) -> None:
+    world = Memory(model=[fails(status=500), says("Done.")])
+    past = save(world.run(Agent(), "x").transcript, Path("a.xrec")).unwrap()
+    assert "-> error" in command("what-if", past, "--set", "model_attempts=1").out
 
 
 def test_what_is_missing_is_a_mistake(command: Command) -> None:

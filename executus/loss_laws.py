@@ -140,27 +140,25 @@ def what_may_have_happened_is_reported(lived: Lived) -> bool:
 
 
 def a_held_call_waits_for_a_decision(lived: Lived) -> bool:
-    """A call equal to one that may have happened is not run unless a person allows it (section 8)."""
+    """A call equal to one that may have happened is not run unless a person allows it (section 8).
+
+    One that had begun before anybody knew is no new call: whatever attempt it is at, it has its own key.
+    """
     allowed: set[str] = set()
+    begun: set[str] = set()
     for moment in lived.moments:
         question, event = moment.question, moment.event
         if isinstance(question, AskApproval) and isinstance(event, ApprovalDecided):
             allowed |= {question.call.call_id} if isinstance(event.outcome, Approved) else set()
         for effect in moment.asked:
-            if not isinstance(effect, RunTool) or effect.call.call_id in allowed:
+            if not isinstance(effect, RunTool) or effect.call.call_id in allowed | begun:
                 continue
+            begun.add(effect.call.call_id)
             for unknown in moment.before.unknowns:
                 same = is_same_call(unknown.call, effect.call) and unknown.call != effect.call
-                if same and not unknown.settled and unknown in moment.run.unknowns and _is_new(moment, effect):
+                if same and not unknown.settled and unknown in moment.run.unknowns:
                     return False
     return True
-
-
-def _is_new(moment: Moment, effect: RunTool) -> bool:
-    """Is it the first time that this call is asked for?"""
-    return effect.call not in [
-        question.call for question in moment.before.pending if isinstance(question, RunTool)
-    ]
 
 
 def nothing_runs_without_the_approval_it_needs(lived: Lived) -> bool:

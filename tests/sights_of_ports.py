@@ -99,6 +99,16 @@ SIGHTS_OF_PORTS = {
 }
 
 
+RARE = {
+    "a held call",
+    "a call held for a person",
+    "a child over the grant",
+    "a suspension while people are asked",
+    "words dropped with their phase",
+}
+"""It takes several things at once to come to these."""
+
+
 def seen_of_ports(lived: Lived) -> Iterator[str]:
     """What happened in this run, of what stands above."""
     for moment in lived.moments[1:]:

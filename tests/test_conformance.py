@@ -23,6 +23,7 @@ from specs.conformance import FOLDER, judge, names, scenarios, with_narrative
 from specs.conformance import scenario as named
 from specs.reading import read
 from specs.scenario import Scenario, ScenarioError
+from specs.telling import MANY, folded
 from tests.scripted import in_memory, on_a_loop
 
 
@@ -175,6 +176,10 @@ def test_the_judge_sees_whatever_differs(name: str, text: str) -> None:
     wrong = read("\n".join(others).replace("[expect]", f"[expect]\n{text}"), "hello")
     (complaint,) = judge(wrong, played.result, played.witness)
     assert complaint.startswith(f"{name}: ")
+
+
+def test_many_equal_steps_are_told_as_one_with_their_count() -> None:
+    assert list(folded(["a", *["b"] * (MANY - 1), *["c"] * MANY, "a"])) == ["a", *["b"] * 9, "10 times c", "a"]
 
 
 def test_the_judge_reads_the_record_to_the_letter() -> None:

@@ -26,7 +26,7 @@ from tests.judging import judged
 from tests.plain import back, plain
 from tests.playing import play
 from tests.sights import SIGHTS, seen_in
-from tests.sights_of_ports import SIGHTS_OF_PORTS, seen_of_ports
+from tests.sights_of_ports import RARE, SIGHTS_OF_PORTS, seen_of_ports
 
 FAILURES = {f"Failed {failure.__name__}" for failure in get_args(Failure)}
 
@@ -95,9 +95,10 @@ def test_the_worlds_come_to_every_ending(played: Report) -> None:
 
 
 def test_the_worlds_see_everything_that_can_happen(played: Report) -> None:
-    assert (SIGHTS | SIGHTS_OF_PORTS) - {name for name, count in played.sights.items() if count >= 5} == set(), (
-        played.sights
-    )
+    assert RARE - played.sights.keys() == set(), played.sights
+    assert (SIGHTS | SIGHTS_OF_PORTS) - RARE - {
+        name for name, count in played.sights.items() if count >= 5
+    } == set(), played.sights
 
 
 def _unlike_itself(result: RunResult) -> Iterator[str]:

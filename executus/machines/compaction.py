@@ -22,8 +22,8 @@ def compact(run: Run) -> Transition:
     if not run.wiring.compactor or not _is_due(run):
         return run, ()
     talk = run.talk
-    target = compaction.threshold(talk.window or 0, run.bounds.compaction_ratio) // 2
-    question = Compact(run.next_id, talk.conversation, target)
+    full = _tokens(run) if talk.window is None else compaction.threshold(talk.window, run.bounds.compaction_ratio)
+    question = Compact(run.next_id, talk.conversation, full // 2)
     return ask_within(run, question, run.bounds.preflight_timeout)
 
 
@@ -113,7 +113,7 @@ def _what_is_wrong(run: Run, turns: tuple[Message, ...]) -> str:
 
 
 def _to_be_kept(run: Run) -> list[Message]:
-    """The system prompt of the phase, and the first user's turn of this run, wherever compactions have put them."""
+    """The system prompt of the phase, and the first user's turn of this run, wherever a compaction put them."""
     opening = opening_turns(run)
     system = [said for said in opening[:1] if said.role == "system"]
     task = [said for said in opening[-1:] if said.role == "user"]

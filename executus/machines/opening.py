@@ -35,8 +35,9 @@ def open_phase(run: Run) -> Run:
     )
     bounds = run.bounds
     if phase is not None:
-        own = phase.max_iterations or run.agent.max_iterations or run.wiring.defaults.max_iterations
-        bounds = replace(bounds, max_iterations=own)
+        agents = run.agent.max_iterations or run.wiring.defaults.max_iterations
+        if run.pipeline.index or bounds.max_iterations == agents:  # Else the host has changed it already.
+            bounds = replace(bounds, max_iterations=phase.max_iterations or agents)
     return replace(run, talk=talk, bounds=bounds, is_plain=_is_plain(run, talk.setup.toolbox))
 
 

@@ -34,6 +34,9 @@ from tests.executus.instances import instances
 from tests.plain import back, plain
 from tests.runs import after, started, state, wants
 
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strategies")
+"""The type checks look at one item of a list by chance, also while a record is drawn."""
+
 AGENT = Agent(low_level_tools=("a", "b"), max_runtime="10s", max_iterations=2, limits=Limits(tokens=50))
 RESOLVED = ModelResolved(1, 1, (ModelChoice("m"),))
 BUILT = ToolboxBuilt(2, 2, (ToolSpec("a"), ToolSpec("b", serial=True)))

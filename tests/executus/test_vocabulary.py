@@ -25,6 +25,9 @@ from tests.executus.instances import instances
 from tests.forging import file_of
 from tests.plain import back, plain
 
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strategies")
+"""The type checks look at one item of a list by chance, also while a record is drawn."""
+
 EVENTS: tuple[Any, ...] = get_args(Event)
 EFFECTS: tuple[Any, ...] = get_args(Effect)
 QUESTIONS: tuple[Any, ...] = get_args(Question)

@@ -25,7 +25,7 @@ def test_every_port_is_asked_in_its_turn() -> None:
     assert told == [
         *("check", "start", "begin", "session", "stage", "monitor"),
         *("step", "step", "approver"),
-        *("tool", "on_step", "tool", "step", "step"),
+        *("on_step", "tool", "on_step", "tool", "step", "step"),
         *("post_run", "commit", "deliver", "close", "stop", "cleanup", "finalizer", "complete"),
     ]
     assert host.told.count("save") == len(result.transcript.entries) - 1  # The last is settled, not saved.

@@ -15,7 +15,7 @@ from executus.values import ModelReply, ToolCall, ToolResult
 from interpreters.handlers import Handlers
 from interpreters.live import Live, LiveState
 from interpreters.ports import ModelRequest, Spoken
-from interpreters.seen import ChildSeen
+from interpreters.seen import CallBegun, ChildSeen
 from interpreters.services import SessionTools
 from interpreters.tools import tool
 from tests import virtual
@@ -56,7 +56,7 @@ class TestObserving:
         result, _ = virtual.run(timed(Slow()))
         assert result.status is Status.OK
         assert order == [
-            *("step StepSeen", "step StepSeen"),
+            *("step StepSeen", "step StepSeen", "on_step CallBegun"),
             *("tool CallSeen", "on_step CallSeen", "tool CallSeen"),
             *("step StepSeen", "step StepSeen"),
         ]
@@ -125,8 +125,11 @@ class TestChildren:
         (step,) = result.steps
         assert "Found." in step.content
         below = [one for one in seen if isinstance(one, ChildSeen)]
-        assert [(one.run_id, one.agent, type(one.seen)) for one in below] == [("1/0", "helper", CallSeen)]
-        assert [type(one) for one in seen if not isinstance(one, ChildSeen)] == [CallSeen]
+        assert [(one.run_id, one.agent, type(one.seen)) for one in below] == [
+            ("1/0", "helper", CallBegun),
+            ("1/0", "helper", CallSeen),
+        ]
+        assert [type(one) for one in seen if not isinstance(one, ChildSeen)] == [CallBegun, CallSeen]
 
     def test_a_cancel_reaches_it_and_it_comes_to_its_own_end(self) -> None:
         ended: list[str] = []

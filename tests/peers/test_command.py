@@ -95,6 +95,8 @@ def test_a_server_that_fails_is_an_error_with_its_status(desk: Desk) -> None:
     assert (ran.code, ran.told["status"], ran.told["output"]) == (1, "error", "")
     assert "HTTP 500" in ran.told["error"]
     assert "the backend is on fire" in ran.told["error"]
+    assert len(desk.aimock.bodies()) == 3
+    assert "after 3 attempts" in ran.told["error"]
 
 
 @pytest.mark.parametrize("scenario", ["cut-text", "cut-call", "cut-by-time", "hangs-up"])

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from executus import RunResult, execute
+from executus import Defaults, RunResult, execute
 from executus.failures import ModelFailed
 from executus.values import replace
 from interpreters.live import Handlers, Live
@@ -17,6 +17,9 @@ from tests.peers.desk import AGENT, PROMPT, Desk
 from tests.peers.relay import Relay, relaying
 
 pytestmark = pytest.mark.peers
+
+ONCE = Defaults(model_attempts=1)
+"""Asks no model again: what is looked at here is one call."""
 
 PROMPTLY = 5
 """Seconds that mean "at once" on a machine that is busy with other tests."""
@@ -48,7 +51,7 @@ def test_a_slow_stream_within_the_time_is_a_success(desk: Desk) -> None:
 
 
 def test_a_stream_that_falls_silent_is_a_fault(desk: Desk) -> None:
-    result = desk.lived("stalls", patience=Patience(first_event=30, idle=0.3))
+    result = desk.lived("stalls", patience=Patience(first_event=30, idle=0.3), defaults=ONCE)
 
     assert isinstance(result.error, ModelFailed)
     assert result.error.fault.retryable
@@ -57,7 +60,8 @@ def test_a_stream_that_falls_silent_is_a_fault(desk: Desk) -> None:
 
 def test_a_comment_is_no_sign_of_life(desk: Desk) -> None:
     """Where aimock plays OpenRouter it sends a comment, then nothing for long."""
-    result = desk.lived("silent", path="/api/v1", patience=Patience(first_event=0.5, idle=30))
+    patience = Patience(first_event=0.5, idle=30)
+    result = desk.lived("silent", path="/api/v1", patience=patience, defaults=ONCE)
 
     assert isinstance(result.error, ModelFailed)
     assert "nothing was said within 500ms" in result.error.fault.message

@@ -39,7 +39,9 @@ def files(here: Path) -> Path:
 def test_the_tools_see_the_files_beside_their_root(command: Command) -> None:
     with chatting(READS, Turn("Done.")) as chat:
         arguments = ("run", "a.toml", "Read.", "--root", "root", "--model", f"fast={chat.spec}", "--json")
-        ran = command(*arguments, "--input-file", "notes.txt", "--input-file", "one/notes.txt", "--record", "r.xrec")
+        ran = command(
+            *arguments, "--input-file", "notes.txt", "--input-file", "one/notes.txt", "--record", "r.xrec"
+        )
     assert ran.code == 0
     prompt = chat.requests[0]["messages"][-1]["content"]
     assert prompt.startswith("Read.\n\n[ATTACHED FILES]\n- notes.txt (text/plain, 6 bytes): file id input-files/")

@@ -99,7 +99,13 @@ def test_json_is_one_object_with_the_facts(command: Command, agent: Path) -> Non
     assert said["usage"]["input_tokens"] == 200
     assert said["usage"]["cost"] is None
     assert 0 < said["runtime"] < 20
-    assert (said["queued"], said["waiting"], said["value"], said["artifacts"], said["metadata"]) == (0, 0, None, [], {})
+    assert (said["queued"], said["waiting"], said["value"], said["artifacts"], said["metadata"]) == (
+        0,
+        0,
+        None,
+        [],
+        {},
+    )
     assert (said["unknown_outcomes"], said["durable"], said["resumable"]) == ([], False, False)
 
 
@@ -171,9 +177,7 @@ def test_a_server_that_goes_on_failing_hands_over_to_the_next(command: Command, 
     assert (ran.code, ran.out) == (0, "From the other.\n")
 
 
-def test_an_answer_with_a_type_is_a_value(
-    command: Command, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_with_a_type_is_a_value(command: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.path", [*__import__("sys").path, str(here)])
     (here / "verdicts.py").write_text(
         "from dataclasses import dataclass\n@dataclass\nclass Verdict:\n    good: bool\n    score: int\n"

@@ -91,7 +91,7 @@ def watched(path: Path) -> Path:
     [
         ("backstop_multiplier=1", "timeout   timeout   entry 3 of 6  a.xrec"),
         ("absolute_max=10s", "timeout   timeout   entry 3 of 6  a.xrec"),
-        ("soft_timeout=2s", "timeout   unknown   -            a.xrec"),
+        ("soft_timeout=2s", "timeout   unknown   -           a.xrec"),
         ("critic_backstop_multiplier=5.5", "timeout   timeout   entry 4 of 6  a.xrec"),
         ("model_attempts=1", "timeout   timeout   entry 4 of 6  a.xrec"),
         ("retry_base=2s", "timeout   timeout   entry 4 of 6  a.xrec"),

@@ -140,28 +140,6 @@ def _same_at_the_end(run: Run, tool: str) -> int:
     return same
 
 
-def only_known_tools_run(lived: Lived) -> bool:
-    """A tool runs only if the agent has it; a delegation is one of its palettes (sections 2.6 and 6)."""
-    for moment in lived.moments:
-        for effect in moment.asked:
-            if not isinstance(effect, RunTool | Delegate):
-                continue
-            spec = moment.run.talk.setup.toolbox.find(effect.call.name)
-            if spec is None or bool(spec.delegate) is not isinstance(effect, Delegate):
-                return False
-    return True
-
-
-def nobody_works_for_itself(lived: Lived) -> bool:
-    """A subject already at work above is refused, and so is a tree that is too deep (semantics.md section 6)."""
-    run = lived.last
-    above = (*run.invocation.ancestry, run.agent.subject)
-    asked = lived.asked(Delegate)
-    return all(effect.subject not in above for effect in asked) and (
-        not asked or len(above) <= run.bounds.max_delegation_depth
-    )
-
-
 def what_may_not_run_is_not_run(lived: Lived) -> bool:
     """No call of a cut reply, none over the bound, none without an object as arguments (section 2.8)."""
     is_cut = False
@@ -245,8 +223,6 @@ BOUND_LAWS: tuple[Callable[[Lived], bool], ...] = (
     steps_stay_within_their_bound,
     streaks_stay_below_their_limits,
     a_bound_ends_a_run_only_when_it_is_reached,
-    only_known_tools_run,
-    nobody_works_for_itself,
     what_may_not_run_is_not_run,
     usage_is_the_sum_of_the_replies,
     texts_are_bounded,

@@ -46,8 +46,8 @@ SETTINGS = (*_AGENT, *_LIMITS, *_CRITIC, *_DEFAULTS)
 def what_if(past: Transcript, **changes: Span | float | str | None) -> WhatIf:
     """Re-decide `past` with other limits: `what_if(past, max_runtime="120s", max_iterations=3)`.
 
-    Any limit of `Agent`, `Limits`, `CriticConfig` or `Defaults` may be named. Raises TypeError for another name, ValueError
-    for a value that makes no sense or a recording without a beginning.
+    Any limit of `Agent`, `Limits`, `CriticConfig` or `Defaults` may be named. Raises TypeError for another name,
+    ValueError for a value that makes no sense or a recording without a beginning.
     """
     again = _Again(changed(past.started, changes), _asked(past))
     for index, (event, question, wakeup) in enumerate(_recorded(past)):

@@ -102,7 +102,7 @@ class Live(Signals):
             self._inbox = inbox
         started: RunStarted | RunResumed
         if past is None:
-            started = RunStarted(inbox.now(), run_id, *desk.recorded, desk.wiring(), datetime.now(UTC))
+            started = RunStarted(0, run_id, *desk.recorded, desk.wiring(), datetime.now(UTC))
         else:
             epochs = sum(isinstance(entry.event, RunResumed) for entry in past.entries)
             started = RunResumed(inbox.now(), epochs + 1, datetime.now(UTC))

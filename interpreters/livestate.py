@@ -6,6 +6,7 @@ A `LiveState` is read off the run's last state and the world's clock; nobody is 
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
+from executus.account import steps_of
 from executus.agent import Limits
 from executus.state import Run
 from executus.values import NO_USAGE, Image, Instant, Record, Usage
@@ -34,7 +35,7 @@ def live_state(run: Run, now: Instant) -> LiveState:
     return LiveState(
         run_id=run.run_id,
         stage=str(run.stage),
-        iteration=talk.first_step + talk.steps_done,
+        iteration=steps_of(run),
         max_iterations=bounds.max_iterations,
         max_runtime=timedelta(microseconds=bounds.max_runtime),
         limits=Limits(tokens=bounds.tokens, cost=bounds.cost),

@@ -104,7 +104,9 @@ def world(seed: int) -> World:
         loses=_rarely(draw, [0, 3, 9, 10, 12, 15], 6),
         happens=tuple([happening(draw, deadline) for _ in range(draw.choice([0, 0, 0, 1, 2, 8]))]),
         lag=draw.choice([0, 0, 0, 1, SECOND]),
-        meddling=draw.choice(["", "", "a child waits", "settles", "settles late", "stops", "steers", "overspends", "repeats"]),
+        meddling=draw.choice(
+            ["", "", "a child waits", "settles", "settles late", "stops", "steers", "overspends", "repeats"]
+        ),
         crashes=tuple([draw.randrange(4, 24) for _ in range(draw.choice([0, 0, 0, 1, 2]))]),
     )
 

@@ -20,6 +20,7 @@ from executus.answers import (
     ToolReturned,
 )
 from executus.effects import (
+    Abandon,
     AcquireLane,
     AskApproval,
     Compact,
@@ -33,6 +34,7 @@ from executus.effects import (
 from executus.events import ActivitySeen, Event, TimePassed, ToolStarted, UsageSeen
 from executus.narrative import called, told
 from executus.phrases import call_text, quote
+from executus.slices import Due
 from executus.spans import say
 from executus.state import Run, Stage
 from executus.values import EffectId, Fault, Instant, ModelReply, ToolCall, ToolResult
@@ -89,6 +91,9 @@ class Teller:
             case RunTool(call=call) | Delegate(call=call) | AskApproval(call=call) | Reconcile(call=call):
                 self._asked[effect.id] = call, at
                 yield f"  {_step(run):>3}  {call_text(call)}{_kind(effect)}", ""
+            case Abandon(question=question) if question in self._asked:
+                call, since = self._asked.pop(question)
+                yield f"       {call.name} left after {say(at - since)}: nobody waits for it", "dim"
             case ConsultCritic(consultation=consultation):
                 why = "nothing goes on" if consultation.reason == "idle" else "its time is up"
                 yield f"asks the critic: {why}", "dim"
@@ -143,6 +148,8 @@ def waiting(run: Run) -> str:
         said = _still(question)
         if said:
             return said
+    if any(isinstance(slot, Due) for slot in run.talk.slots):
+        return f"step {_step(run)}: waits to ask again"
     if run.talk.asking.at > run.now:
         return f"step {_step(run)}: waits to ask {run.talk.setup.model} again"
     if run.talk.setup.model:

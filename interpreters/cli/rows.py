@@ -54,7 +54,7 @@ def used(usage: Usage) -> str:
 
 def _ended(run: Run) -> str:
     if run.suspended is not None:
-        return f"no, but suspended: {_named(run.suspended.cause)}"
+        return f"no, but suspended: {error_of(run.suspended.cause)}"
     return "no" if run.cause is None else _named(run.cause)
 
 
@@ -91,7 +91,8 @@ def _phases(run: Run) -> Iterator[Row]:
     if not phases:
         return
     place = min(pipeline.index, len(phases) - 1)
-    yield "phase", f"{phases[place].name}, {place + 1} of {len(phases)}, after {pipeline.steps_before} steps"
+    before = f"; steps before it: {pipeline.steps_before}" if pipeline.steps_before else ""
+    yield "phase", f"{phases[place].name}, {place + 1} of {len(phases)}{before}"
     for one in pipeline.done:
         yield "phase gave", f"{one.name}: {quote(one.text) if one.text else 'nothing'}"
 
@@ -134,10 +135,15 @@ def _prepared(run: Run) -> Iterator[Row]:
         yield "labels", ", ".join(preflight.labels)
     for line in preflight.staged:
         yield "file", line.removeprefix("- ")
-    opened = [(name, getattr(ports, name)) for name in ports.__struct_fields__]
-    doors = [f"{name} {door}" for name, door in opened if door is not Door.UNASKED]
+    opened: list[tuple[str, Door]] = [(name, getattr(ports, name)) for name in ports.__struct_fields__]
+    doors = [f"{name} {_door(name, door)}" for name, door in opened if door is not Door.UNASKED]
     if doors:
         yield "ports", ", ".join(doors)
+
+
+def _door(name: str, door: Door) -> str:
+    """A lane declines nobody: its place was given back for good."""
+    return "given back" if name == "lane" and door is not Door.OPEN else door
 
 
 def _waited(run: Run) -> Iterator[Row]:

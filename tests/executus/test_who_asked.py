@@ -2,16 +2,15 @@
 
 import pytest
 
-from executus.agent import Agent, Phase
+from executus.agent import Agent
 from executus.explain import who_asked
-from executus.facts import Approved
-from executus.invocation import InputFile, Invocation
 from executus.lived import live_through
 from executus.reasons import deciding
 from executus.result import RunResult
 from executus.transition import accepted
 from executus.values import replace
-from interpreters.memory import Memory, calls, fails, hangs, says, scripted
+from interpreters.memory import Memory, calls, fails, says, scripted
+from tests.interpreters.cli.living import rich, suspended
 
 
 def plain() -> RunResult:
@@ -22,51 +21,7 @@ def plain() -> RunResult:
     return world.run(Agent(name="adder", low_level_tools=("add",)), "What is 2 + 3?")
 
 
-def rich() -> RunResult:
-    """With ports, phases, a critic, a person, a retry, a call that is lost, and a cancel."""
-
-    class Audit:
-        def start(self, facts: object) -> "Audit":
-            return self
-
-        def step(self, seen: object) -> None: ...
-
-        tool = event = error = close = step
-
-    class Files:
-        def stage(self, run_id: str, agent_id: str, name: str, mime: str, content: bytes) -> str:
-            return name
-
-    world = Memory(
-        model=[
-            calls("slow"),
-            says("A draft."),
-            fails(status=429),
-            calls(("risky", {}), ("slow", {})),
-            hangs(),
-        ],
-        tools=[
-            scripted("slow", returns="done", takes="5s", effect="keyed", timeout="2s"),
-            scripted("risky", hangs=True, needs_approval=True),
-        ],
-        critic=[{"nudge": "Hurry."}, {"extend_by": "1h"}],
-        budget="grant",
-        lanes={"fast": 1},
-        audit=Audit(),
-        input_files=Files(),
-        approver=lambda request: Approved("me"),
-        happens=[("100s", "cancel"), ("100s", "cancel")],
-    )
-    agent = Agent(
-        name="rich",
-        low_level_tools=("slow", "risky"),
-        critic={"enabled": True},  # type: ignore[arg-type]
-        phases=(Phase(name="draft"), Phase(name="final", system_prompt="Of {{.draft}}")),
-    )
-    return world.run(agent, Invocation(prompt="Go.", input_files=(InputFile("n.txt", "text/plain", b"n"),)))
-
-
-@pytest.mark.parametrize("lived", [plain, rich])
+@pytest.mark.parametrize("lived", [plain, rich, suspended])
 def test_the_deciders_one_by_one_ask_for_what_was_asked(lived: object) -> None:
     past = lived().transcript  # type: ignore[operator]
     moments = live_through(past).moments
@@ -90,7 +45,8 @@ def test_each_effect_is_told_with_its_decider_and_its_reason() -> None:
     assert who_asked(past, 2)[1:] == (
         "it answers BuildToolbox#2, asked at entry 1 by prepare (executus/machines/preflight.py): "
         "the run has tools, and they are not built",
-        "asks CallModel#3, says converse (executus/machines/loop.py): all is prepared, and the conversation begins",
+        "asks CallModel#3, says converse (executus/machines/loop.py): "
+        "all is prepared, and the conversation begins",
     )
     assert who_asked(past, 3)[-1].startswith("asks nothing: it waits for its time until ")
     assert who_asked(past, 4)[-1].endswith("attempt 2 on fast: 1 before it failed")

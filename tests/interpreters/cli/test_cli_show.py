@@ -10,6 +10,7 @@ from executus.invocation import Invocation
 from interpreters.files import load, save
 from interpreters.memory import Memory, calls, hangs, says, scripted, steer
 from tests.interpreters.cli.commanding import Command, recorded
+from tests.interpreters.cli.living import rich, suspended
 
 
 @pytest.fixture
@@ -110,6 +111,63 @@ def test_a_state_with_everything_in_it_can_be_told(command: Command) -> None:
     assert "  ended      cancelled: cancelled by caller\n" in command("show", past, "--at", "-1").out
 
 
+def test_what_a_run_uses_has_a_row_and_what_it_does_not_has_none(command: Command) -> None:
+    past = save(rich().transcript, Path("rich.xrec")).unwrap()
+    told = command("show", past, "--at", "17").out
+    for row in (
+        "  deadline   the critic's backstop of 180s, 171.38165s away, and it stands still\n",
+        "  critic     asked in 51.38165s (time is up), in 20s (nothing goes on)\n",
+        "  backstop   in 171.38165s, ceiling in 21591.38165s\n",
+        "  phase      final, 2 of 2; steps before it: 1\n",
+        '  phase gave draft: "A draft."\n',
+        "  waits for  AskApproval#15\n",
+        "  grant      1000 tokens, as g1\n",
+        "  file       n.txt (text/plain, 1 bytes): file id n.txt\n",
+        "  ports      audit open, critic open, session open, lane given back\n",
+        "  uncharged  stands still since 8.61835s\n",
+        "  unknown    slow({}): no answer in time\n",
+        'conversation 1, which is over: 4 turns, the last assistant "A draft."\n',
+        "      open       risky({}): asked as AskApproval#15\n",
+    ):
+        assert row in told
+    assert (
+        "  asking     attempt 2 after 1 that failed, not before 8.61835s\n"
+        in command("show", past, "--at", 15).out
+    )
+    assert "slow({}): to be run not before 2.683142s, allowed\n" in command("show", past, "--at", 9).out
+    assert "  waits for  RunTool#9 until 2s\n" in command("show", past, "--at", 8).out
+    assert '      to come    "Hurry."\n' in command("show", past, "--at", 22).out
+    ending = command("show", past, "--at", 25).out
+    assert '  ending     part 2 of the end\n  artifacts  a.txt\n  metadata   lines: "3"\n' in ending
+    for index in range(30):
+        state = json.loads(command("show", past, "--at", index, "--json").out)
+        assert state["invocation"]["input_files"][0]["content"] == "bg=="
+    assert state["ending"]["made"]["artifacts"][0]["data"] == "AP8="
+
+
+def test_a_run_that_is_suspended_is_shown_as_it_is(command: Command) -> None:
+    past = save(suspended().transcript, Path("s.xrec")).unwrap()
+    told = command("show", past, "--at", "-1").out
+    assert "  stage      conversing, suspended\n" in told
+    assert "  ended      no, but suspended: shut down by the host, to be resumed\n" in told
+    assert command("why", past).code == 0
+    assert command("replay", past).code == 0
+
+
+def test_why_an_entry_led_to_what_it_did(command: Command, past: Path) -> None:
+    ran = command("why", past, "3")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (
+        'entry 3 at 0s: model #3 replied add({"a":2,"b":3})\n'
+        "it answers CallModel#3, asked at entry 2 by converse (executus/machines/loop.py): "
+        "all is prepared, and the conversation begins\n"
+        'asks RunTool#4 add({"a":2,"b":3}), says begin_calls (executus/transition.py): '
+        "call 1 of 1 in step 1 is due\n"
+    )
+    assert command("why", past, "-1").out.endswith("asks nothing: the run is over\n")
+    assert command("why", past, "0").out.startswith("entry 0 at 0s: run memory of adder")
+
+
 def test_what_a_recording_holds_cannot_move_the_cursor(command: Command) -> None:
     evil = "\x1b]0;owned\x07\x9b31m \u202egnp \r\n2nd"
     world = Memory(model=[calls(evil, text=evil), says(evil)], tools=[scripted("add", raises=ValueError(evil))])
@@ -137,6 +195,8 @@ def test_what_cannot_be_shown_is_a_mistake(command: Command, past: Path) -> None
     assert command("show", past, "--at", "x").is_mistake("--at", '"x"')
     assert command("show", past, "--kind", "x").is_mistake("--kind x", "tool_returned")
     assert command("show", past, "--kind", "steered", "--at", "0").is_mistake("not both")
+    assert command("why", past, "8").is_mistake("8: there is no such entry", "0 to 7")
+    assert command("why", past, "x").is_mistake('"x"')
     assert command("show", ".").is_mistake("is a folder")
     assert command("why", ".").is_mistake("is a folder")
     assert command("show").is_mistake("FILE", "executus show --help")

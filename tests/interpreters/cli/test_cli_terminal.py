@@ -63,6 +63,16 @@ def test_a_run_is_told_while_it_goes(here: Path) -> None:
     assert seen.rindex("\x1b[?25h") > seen.rindex("\x1b[?25l"), "the cursor is shown again"
 
 
+def test_a_model_that_is_asked_again_is_told_while_it_goes(here: Path) -> None:
+    (here / "a.toml").touch()
+    with chatting(Turn(status=503), Turn("Done.")) as chat:
+        seen, out = on_terminal("run", "a.toml", "x", "--model", f"fast={chat.spec}", stream="stderr")
+    told = without_style(seen)
+    assert out == "Done.\n"
+    assert re.search(r"model #\d failed: \"no\"\n", told)
+    assert re.search(r"       asked again in .*s, attempt 2 of 3\n", told)
+
+
 def test_an_answer_cannot_move_the_cursor_but_reaches_programs_unchanged(here: Path) -> None:
     (here / "a.toml").touch()
     with chatting(Turn(EVIL)) as chat:

@@ -53,8 +53,9 @@ def _moved(bounds: Bounds, moment: Moment, grant: Grant) -> Bounds:
             pass
     run, before, phases = moment.run, moment.before, moment.run.agent.phases
     if phases and (run.pipeline.index, run.began) != (before.pipeline.index, before.began):
-        own = phases[run.pipeline.index].max_iterations or run.agent.max_iterations
-        bounds = replace(bounds, max_iterations=own or run.wiring.defaults.max_iterations)
+        agents = run.agent.max_iterations or run.wiring.defaults.max_iterations
+        if run.pipeline.index or bounds.max_iterations == agents:  # Else the host has changed the first one's.
+            bounds = replace(bounds, max_iterations=phases[run.pipeline.index].max_iterations or agents)
     return bounds
 
 

@@ -205,6 +205,28 @@ def a_childs_end_is_told_in_words(lived: Lived) -> bool:
     return True
 
 
+def only_known_tools_run(lived: Lived) -> bool:
+    """A tool runs only if the agent has it; a delegation is one of its palettes (sections 2.6 and 6)."""
+    for moment in lived.moments:
+        for effect in moment.asked:
+            if not isinstance(effect, RunTool | Delegate):
+                continue
+            spec = moment.run.talk.setup.toolbox.find(effect.call.name)
+            if spec is None or bool(spec.delegate) is not isinstance(effect, Delegate):
+                return False
+    return True
+
+
+def nobody_works_for_itself(lived: Lived) -> bool:
+    """A subject already at work above is refused, and so is a tree that is too deep (semantics.md section 6)."""
+    run = lived.last
+    above = (*run.invocation.ancestry, run.agent.subject)
+    asked = lived.asked(Delegate)
+    return all(effect.subject not in above for effect in asked) and (
+        not asked or len(above) <= run.bounds.max_delegation_depth
+    )
+
+
 LOSS_LAWS: tuple[Callable[[Lived], bool], ...] = (
     a_finished_call_is_never_run_again,
     an_unsafe_call_is_never_run_again_silently,
@@ -214,4 +236,6 @@ LOSS_LAWS: tuple[Callable[[Lived], bool], ...] = (
     a_held_call_waits_for_a_decision,
     nothing_runs_without_the_approval_it_needs,
     a_childs_end_is_told_in_words,
+    only_known_tools_run,
+    nobody_works_for_itself,
 )

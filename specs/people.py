@@ -7,6 +7,7 @@ from random import Random
 
 from executus.agent import Agent, AtStepLimit, CriticConfig, Limits, OnUnknown, Phase
 from executus.answers import Advised, ModelReplied, ToolReturned
+from executus.bounds import Defaults
 from executus.events import (
     ActivitySeen,
     CancelRequested,
@@ -66,6 +67,25 @@ def agent_of(draw: Random, names: tuple[str, ...], is_plain: bool) -> Agent:
         critic=CriticConfig(enabled=draw.random() < 0.8, backstop_multiplier=draw.choice([0, 1, 2, 100])),
         output_type='{"type":"object"}' if draw.random() < 0.2 else "",
         on_unknown=draw.choice(unknown),
+    )
+
+
+def defaults_of(draw: Random) -> Defaults:
+    return Defaults(
+        max_consecutive_tool_errors=draw.choice([1, 2, 3, 50, 50, 50, 50]),
+        max_same_tool_call_repeats=draw.choice([1, 2, 3, 50]),
+        preflight_timeout=draw.choice(["30s", "30s", "30s", "1s"]),
+        max_tool_output=draw.choice([5, 100_000]),
+        max_reply_output=draw.choice([4, 100_000]),
+        max_calls_per_reply=draw.choice([1, 3, 64, 64, 64, 64]),
+        max_delegation_depth=draw.choice([1, 5]),
+        cleanup_timeout=draw.choice(["10s", "1s"]),
+        model_call_timeout=draw.choice([0, 0, "5s"]),
+        approval_timeout=draw.choice([0, 0, "1s", "0.000003s"]),
+        critic_soft_timeout=draw.choice(["90s", "5s", "1s", "1s"]),
+        critic_absolute_max=draw.choice(["200s", "100s", "10s", "1s"]),
+        retry_base=draw.choice(["1s", "0.000001s"]),
+        lane_wait_counts=draw.random() < 0.2,
     )
 
 

@@ -8,7 +8,6 @@ from random import Random
 from typing import TypeAlias, TypeVar
 
 from executus.agent import Agent, ModelChoice
-from executus.bounds import Defaults
 from executus.events import Event
 from executus.invocation import Invocation
 from executus.spans import span
@@ -30,7 +29,7 @@ from executus.values import (
     seconds,
 )
 from specs.outcomes import Said, said
-from specs.people import PORTS, agent_of, happening, invocation_of, picture, wired
+from specs.people import PORTS, agent_of, defaults_of, happening, invocation_of, picture, wired
 
 T = TypeVar("T")
 
@@ -90,7 +89,7 @@ def world(seed: int) -> World:
     if agent.output_type:
         names = (*names, "submit")
     deadline = resolving.takes + (building.takes if tools else 0) + microseconds(span(agent.max_runtime))
-    wiring = Wiring(system_header=draw.choice(["", "", "Be brief."]), defaults=_defaults(draw))
+    wiring = Wiring(system_header=draw.choice(["", "", "Be brief."]), defaults=defaults_of(draw))
     return World(
         seed=seed,
         agent=agent,
@@ -108,25 +107,6 @@ def world(seed: int) -> World:
             ["", "", "a child waits", "settles", "settles late", "stops", "steers", "overspends", "repeats"]
         ),
         crashes=tuple([draw.randrange(4, 24) for _ in range(draw.choice([0, 0, 0, 1, 2]))]),
-    )
-
-
-def _defaults(draw: Random) -> Defaults:
-    return Defaults(
-        max_consecutive_tool_errors=draw.choice([1, 2, 3, 50, 50, 50, 50]),
-        max_same_tool_call_repeats=draw.choice([1, 2, 3, 50]),
-        preflight_timeout=draw.choice(["30s", "30s", "30s", "1s"]),
-        max_tool_output=draw.choice([5, 100_000]),
-        max_reply_output=draw.choice([4, 100_000]),
-        max_calls_per_reply=draw.choice([1, 3, 64, 64, 64, 64]),
-        max_delegation_depth=draw.choice([1, 5]),
-        cleanup_timeout=draw.choice(["10s", "1s"]),
-        model_call_timeout=draw.choice([0, 0, "5s"]),
-        approval_timeout=draw.choice([0, 0, "1s", "0.000003s"]),
-        critic_soft_timeout=draw.choice(["90s", "5s", "1s", "1s"]),
-        critic_absolute_max=draw.choice(["200s", "100s", "10s", "1s"]),
-        retry_base=draw.choice(["1s", "0.000001s"]),
-        lane_wait_counts=draw.random() < 0.2,
     )
 
 

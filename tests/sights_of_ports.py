@@ -14,7 +14,6 @@ from executus.effects import (
     ReleaseLane,
     RunTool,
 )
-from executus.end_laws import PARTS
 from executus.events import (
     CancelRequested,
     ChildWaiting,
@@ -31,82 +30,6 @@ from executus.machines.loop import REMINDER
 from executus.slices import Due
 from executus.state import Run, Stage
 from executus.values import Fault
-
-_PARTS = [part.__name__ for part in PARTS]
-
-SIGHTS_OF_PORTS = {
-    "an extension cut",
-    "an extension that helps",
-    "a lifted backstop",
-    "a soft consultation",
-    "an idle consultation",
-    "a critic without advice",
-    "a critic that is silent",
-    "a critic that fails",
-    "steps raised",
-    "a nudge heard",
-    "words of host and critic at once",
-    "a compaction taken",
-    "a compaction refused",
-    "a compaction after overflow",
-    "a held call",
-    "a call held for a person",
-    "a call refused by a person",
-    "an approval that comes too late",
-    "a call asked again under its key",
-    "an unknown outcome",
-    "a reconciled call: NotDone",
-    "a reconciled call: StillUnknown",
-    "a reconciled call: ToolResult",
-    "a settled outcome before the model is told",
-    "a settled outcome told as steering",
-    "a late result of a cut attempt",
-    "a late result settles",
-    "a call that waits for its retry",
-    "a retry",
-    "a Retry-After",
-    "a fallback",
-    "a model that hangs",
-    "a reminder of submit",
-    "a value submitted",
-    "a phase skipped",
-    "an optional phase that failed",
-    "words dropped with their phase",
-    "a child that ended otherwise",
-    "a child that waits",
-    "a child over the grant",
-    "a lane given back while people are asked",
-    "a queue after waiting",
-    "a cancel while queued",
-    "limits changed",
-    "limits changed to what is over already",
-    "a store that fails mid-run",
-    "a tool refused without a store",
-    "a suspension while preparing",
-    "a suspension while a model thinks",
-    "a suspension while tools run",
-    "a suspension while people are asked",
-    "a second suspension",
-    "a cancel while suspended",
-    "a shutdown in the end",
-    "a crash while preparing",
-    "a crash while conversing",
-    "a crash in the end",
-    "a crash while tools run",
-    "a late answer after a resume",
-    *[f"{part} fails" for part in _PARTS],
-    *[f"{part} hangs" for part in _PARTS],
-}
-
-
-RARE = {
-    "a held call",
-    "a call held for a person",
-    "a child over the grant",
-    "a suspension while people are asked",
-    "words dropped with their phase",
-}
-"""It takes several things at once to come to these."""
 
 
 def seen_of_ports(lived: Lived) -> Iterator[str]:

@@ -25,8 +25,9 @@ from specs.worlds import world
 from tests.judging import judged
 from tests.plain import back, plain
 from tests.playing import play
+from tests.sightings import RARE, SIGHTS_OF_PORTS
 from tests.sights import SIGHTS, seen_in
-from tests.sights_of_ports import RARE, SIGHTS_OF_PORTS, seen_of_ports
+from tests.sights_of_ports import seen_of_ports
 
 FAILURES = {f"Failed {failure.__name__}" for failure in get_args(Failure)}
 

@@ -17,8 +17,11 @@ from executus.values import Image, Message, Usage
 from interpreters.files import load
 from interpreters.memory import Memory, calls, fails, hangs, says, scripted, steer
 from interpreters.replay import Replay
+from specs.conformance import FOLDER as CONFORMANCE
+from specs.reading import read
 from tests.forging import file_of
 from tests.runs import rich_run
+from tests.scripted import in_memory
 
 FOLDER = Path(__file__).parents[1] / "specs" / "transcripts"
 TOOLS = [scripted("add", returns="5", takes="1s"), scripted("bad", raises=ValueError("it broke"))]
@@ -48,7 +51,7 @@ RUNS: dict[str, Callable[[], Transcript]] = {
     "overspent": lambda: lived(calls("add", usage=Usage(60)), calls("add", usage=Usage(60), text="More.")),
     "tool_errors": lambda: lived(calls("bad", "bad", "nothing")),
     "repeated": lambda: lived(*[calls("add")] * 4),
-    "model_failed": lambda: lived(calls("add"), fails("overloaded", status=529, retry_after="2s")),
+    "model_failed": lambda: lived(calls("add"), *[fails("overloaded", status=529, retry_after="2s")] * 3),
     "step_limit": lambda: lived(
         calls("add"),
         calls("add", n=2),
@@ -58,6 +61,29 @@ RUNS: dict[str, Callable[[], Transcript]] = {
     "defaults": lambda: Memory(model=[says("Done.")], defaults=Defaults(max_iterations=3)).run(ALONE).transcript,
     "not_ended": lambda: rich_run().transcript.fork(5),
 }
+
+OF_SCENARIOS = (
+    "a-conversation-near-its-window-is-compacted",
+    "a-dry-run-says-what-it-would-do",
+    "a-refused-run-calls-no-model",
+    "a-submit-becomes-the-value",
+    "an-extension-moves-the-backstop",
+    "phases-run-in-order",
+    "s14-the-reason-of-a-kill-is-in-result-and-audit",
+    "s6-a-resumed-run-goes-on-from-the-compacted-conversation",
+    "s7-a-finished-call-of-a-step-is-never-run-again",
+    "the-end-has-its-order",
+    "waiting-for-a-person-stops-the-clock",
+)
+"""Scenarios whose recordings are kept as well: the vocabulary that plain runs don't use."""
+
+
+def _of_scenario(name: str) -> Callable[[], Transcript]:
+    text = (CONFORMANCE / f"{name}.toml").read_text("utf-8")
+    return lambda: in_memory(read(text, name)).result.transcript
+
+
+RUNS |= {name: _of_scenario(name) for name in OF_SCENARIOS}
 
 each = pytest.mark.parametrize("name", RUNS)
 

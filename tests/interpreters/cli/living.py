@@ -5,7 +5,7 @@ from executus.facts import Approved, Grant, Made
 from executus.invocation import InputFile, Invocation
 from executus.result import RunResult
 from executus.values import Artifact
-from interpreters.memory import Memory, calls, fails, hangs, says, scripted
+from interpreters.memory import Memory, calls, fails, hangs, pause, says, scripted
 from interpreters.services import Session, SessionTools
 
 
@@ -52,8 +52,6 @@ def session(session: Session) -> SessionTools:
 
 
 async def approve(request: object) -> Approved:
-    from interpreters.memory import pause
-
     await pause("3s")
     return Approved("me")
 

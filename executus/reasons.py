@@ -158,7 +158,7 @@ def _needed(run: Run, question: Question) -> str:
             return f"the host goes down, and {what}"
         status = "" if run.cause is None else f" {status_of(run.cause)}"
         return f"the run ends{status}, and {what}"
-    return f"{what}, as it was before" if run.clock.regaining else what
+    return f"the run was taken up again, and {what}" if run.clock.regaining else what
 
 
 _AT_THE_END: frozenset[type[Asked]] = frozenset(

@@ -32,7 +32,7 @@ from executus.effects import (
     TellObserver,
 )
 from executus.events import Event, PortFailed, TimePassed
-from executus.facts import ChildResult, Fate
+from executus.facts import ChildResult, Fate, Unknown
 from executus.lived import Lived, Moment
 from executus.rules.guards import Guards
 from executus.rules.status import Cancelled
@@ -121,6 +121,13 @@ def _without_tools(run: Run) -> Run:
     return replace(run, talk=replace(run.talk, setup=Setup("model")))
 
 
+def _with_an_equal_call_unknown(run: Run) -> Run:
+    if not run.talk.slots:
+        return run
+    call = replace(run.talk.conversation.last.calls[-1], call_id="another")
+    return replace(run, unknowns=(Unknown(question=0, call=call, number=0, reason="who knows"),))
+
+
 def _in_another_phase(run: Run) -> Run:
     return replace(run, pipeline=replace(run.pipeline, index=5))
 
@@ -173,7 +180,7 @@ BREACHES_OF_WORLDS: dict[str, Breach] = {
         ToolReturned, lambda event: replace(event, outcome=ToolResult("another"))
     ),
     "what_may_have_happened_is_reported": runs(lambda run: replace(run, unknowns=())),
-    "a_held_call_waits_for_a_decision": unheard(ApprovalDecided),
+    "a_held_call_waits_for_a_decision": runs(_with_an_equal_call_unknown),
     "nothing_runs_without_the_approval_it_needs": unheard(ApprovalDecided),
     "a_childs_end_is_told_in_words": heard(Delegated, _turned),
     "a_silence_is_asked_about_once": heard(ModelReplied, lambda event: replace(event, outcome=ModelReply(" "))),

@@ -220,7 +220,8 @@ def _first_result(run: Run, index: int, outcome: ToolResult | Fault) -> Run:
         return run
     slots = (*talk.slots[:index], outcome, *talk.slots[index + 1 :])
     run = replace(run, talk=replace(talk, slots=slots, waiting=talk.waiting - 1))
-    return drop(run, slot) if isinstance(slot, int) else run
+    is_asked = any(question.id == slot for question in run.pending)  # Not while the run is suspended.
+    return drop(run, slot) if isinstance(slot, int) and is_asked else run
 
 
 def _settle(run: Run, index: int, outcome: ToolResult | Fault, by: str) -> Run:

@@ -66,7 +66,7 @@ def _put(run: Run, question: Question) -> Transition:
 
 
 def _bounded_queue(run: Run, question: AcquireLane) -> Run:
-    return wait_until(run, question.id, run.now + run.bounds.max_runtime)
+    return wait_until(run, question.id, run.now + max(run.bounds.max_runtime - run.clock.queued, 1))
 
 
 def _budget(run: Run) -> Question | None:

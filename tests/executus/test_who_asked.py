@@ -10,7 +10,9 @@ from executus.result import RunResult
 from executus.transition import accepted
 from executus.values import replace
 from interpreters.memory import Memory, calls, fails, says, scripted
+from specs.worlds import world
 from tests.interpreters.cli.living import rich, suspended
+from tests.playing import play
 
 
 def plain() -> RunResult:
@@ -35,6 +37,12 @@ def test_the_deciders_one_by_one_ask_for_what_was_asked(lived: object) -> None:
         )
         assert not any("recorded was" in line for line in lines)
         assert all(line == " ".join(line.split()) for line in lines)
+
+
+def test_the_deciders_ask_for_the_same_in_random_worlds() -> None:
+    for seed in range(200):
+        for moment in live_through(play(world(seed)).transcript).moments[1:]:
+            assert tuple(one.effect for one in deciding(moment.landed)) == moment.asked, seed
 
 
 def test_each_effect_is_told_with_its_decider_and_its_reason() -> None:

@@ -7,6 +7,7 @@ repeat the conversation. A run lives on one thread: appending checks, then appen
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Generic, TypeVar, cast, overload
 from zlib import crc32
 
@@ -116,17 +117,19 @@ class Views(Sealed, Generic[T]):
 
 
 def view(*items: T) -> View[T]:
-    """A new buffer with these items."""
-    return View(list(items), len(items), [])
+    """A new buffer with these items. All empty ones are one, behind the newest: appending to it copies."""
+    return View(list(items), len(items), []) if items else cast("View[T]", _EMPTY)
+
+
+_EMPTY: View[object] = View([None], 0, [])
 
 
 class Names:
-    """The names used so far: like a `View`, a shared list that its versions only see the beginning of."""
+    """The names used so far: like a `View`, a shared table that its versions only see the beginning of."""
 
-    __slots__ = ("_length", "_order", "_position")
+    __slots__ = ("_length", "_position")
 
-    def __init__(self, order: list[str], position: dict[str, int], length: int) -> None:
-        self._order = order
+    def __init__(self, position: dict[str, int], length: int) -> None:
         self._position = position
         self._length = length
 
@@ -135,19 +138,17 @@ class Names:
 
     def add(self, name: str) -> "Names":
         """These names and `name`, which must be a new one."""
-        order, position, length = self._order, self._position, self._length
-        if len(order) != length:
-            order = order[:length]
-            position = {old: index for index, old in enumerate(order)}
-        order.append(name)
+        position, length = self._position, self._length
+        if len(position) != length:
+            position = {old: index for index, old in enumerate(self)}
         position[name] = length
-        return Names(order, position, length + 1)
+        return Names(position, length + 1)
 
     def __len__(self) -> int:
         return self._length
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._order[: self._length])
+        return islice(self._position, self._length)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Names):
@@ -155,7 +156,7 @@ class Names:
         return list(self) == list(other)
 
     def __hash__(self) -> int:
-        return hash((self._length, self._order[self._length - 1] if self._length else ""))
+        return hash(tuple(self))
 
     def __repr__(self) -> str:
         return f"<{self._length} names>"
@@ -163,4 +164,4 @@ class Names:
 
 def names(*used: str) -> Names:
     """A new list of names."""
-    return Names(list(used), {name: index for index, name in enumerate(used)}, len(used))
+    return Names({name: index for index, name in enumerate(used)}, len(used))

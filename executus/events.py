@@ -53,10 +53,14 @@ class OutcomeSettled(Happened, frozen=True, tag="outcome_settled"):
 
 
 class PortFailed(Happened, frozen=True, tag="port_failed"):
-    """A port that nobody waits for has failed: the run goes on with a warning."""
+    """A port that nobody waits for has failed: the run goes on with a warning.
+
+    `since`: where it was the store, the questions from this number on were not performed because of it.
+    """
 
     port: str
     message: str
+    since: EffectId = 0
 
 
 class LimitsChanged(Happened, frozen=True, tag="limits_changed"):

@@ -118,7 +118,9 @@ async def _kept(recorder: Recorder, world: Interpreter) -> tuple[Effect, ...]:
         fault = await world.record(entry)
         if fault is None:
             continue
-        recorder.feed(PortFailed(recorder.run.now, "checkpoints", fault.message))
+        asked_here = [effect.id for effect in entry.asked if isinstance(effect, Asked)]
+        since = min(asked_here, default=recorder.run.next_id)
+        recorder.feed(PortFailed(recorder.run.now, "checkpoints", fault.message, since))
         wanted = {question.id for question in recorder.run.pending}
         return tuple(
             [

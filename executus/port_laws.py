@@ -29,9 +29,9 @@ from executus.effects import (
     StartCritic,
     TellAudit,
 )
-from executus.events import PortFailed, RunResumed
+from executus.events import Event, PortFailed, RunResumed
 from executus.facts import Grant, Refusal
-from executus.failures import ModelUnresolved, PortError, ToolboxInvalid
+from executus.failures import ModelUnresolved, PortError, RunError, ToolboxInvalid
 from executus.lived import Lived, Moment
 from executus.rules.status import DryRan, Failed, Refused
 from executus.state import Run
@@ -56,7 +56,7 @@ WORK = (CallModel, RunTool, Delegate, Reconcile, Compact, AskApproval, ConsultCr
 def a_run_prepares_in_order(lived: Lived) -> bool:
     """Budget, lane, models, audit, checkpoint, toolbox, files, critic: one at a time (sections 2.2-2.7)."""
     for epoch in lived.epochs():
-        places = []
+        places: list[int] = []
         for moment in epoch:
             opening = [one for one in moment.questions() if isinstance(one, NEEDS) and moment.run.cause is None]
             is_again = moment.run.began is not None and not moment.run.clock.regaining
@@ -155,7 +155,11 @@ def what_could_not_be_had_ends_the_run(lived: Lived) -> bool:
         outcome = getattr(moment.event, "outcome", None)
         if moment.question is None or moment.before.cause is not None:
             continue
-        kinds = {ModelResolved: ModelUnresolved, LaneAcquired: PortError, ToolboxBuilt: ToolboxInvalid}
+        kinds: dict[type[Event], type[RunError]] = {
+            ModelResolved: ModelUnresolved,
+            LaneAcquired: PortError,
+            ToolboxBuilt: ToolboxInvalid,
+        }
         kind = kinds.get(type(moment.event))
         if kind is None or not (isinstance(outcome, Fault) or outcome == ()):
             continue

@@ -107,8 +107,11 @@ def call_ids_are_unique(lived: Lived) -> bool:
 def a_serial_tool_runs_alone(lived: Lived) -> bool:
     """Calls run in parallel unless a tool says otherwise (semantics.md section 2.8)."""
     for moment in lived.moments:
-        kinds = RunTool | Delegate | AskApproval | Reconcile
-        open_calls = [question.call for question in moment.run.pending if isinstance(question, kinds)]
+        open_calls = [
+            question.call
+            for question in moment.run.pending
+            if isinstance(question, RunTool | Delegate | AskApproval | Reconcile)
+        ]
         specs = [moment.run.talk.setup.toolbox.find(call.name) for call in open_calls]
         if len(specs) > 1 and any(spec is None or spec.serial for spec in specs):
             return False

@@ -7,6 +7,9 @@ from executus.buffer import Sealed
 from executus.canonical import encode
 from executus.values import ToolClass, ToolSpec
 
+FEW = 8
+"""So many tools are looked through faster than a table of them is made, and kept, for every run."""
+
 
 class Toolbox(Sealed):
     """The tools a run may use, in the order its model sees them."""
@@ -18,12 +21,17 @@ class Toolbox(Sealed):
         self.has_serial = any(spec.serial for spec in specs)
         self.is_plain = not any(map(_takes_more, specs))
         """Whether running a call takes no more than running its tool."""
-        self._by_name = {spec.name: spec for spec in specs}
+        self._by_name = {spec.name: spec for spec in specs} if len(specs) > FEW else None
         self._sum: int | None = None
 
     def find(self, name: str) -> ToolSpec | None:
         """The tool of exactly this name."""
-        return self._by_name.get(name)
+        if self._by_name is not None:
+            return self._by_name.get(name)
+        for spec in self.specs:
+            if spec.name == name:
+                return spec
+        return None
 
     def seal(self) -> int:
         if self._sum is None:
@@ -39,7 +47,7 @@ class Toolbox(Sealed):
         return hash(self.specs)
 
     def __repr__(self) -> str:
-        return f"<tools: {', '.join(self._by_name) or 'none'}>"
+        return f"<tools: {', '.join([spec.name for spec in self.specs]) or 'none'}>"
 
 
 def _takes_more(spec: ToolSpec) -> bool:

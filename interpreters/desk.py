@@ -187,8 +187,9 @@ class Desk:
 
     def begun(self, question: Question) -> CallBegun | None:
         """What those who observe the run are told before this question is worked on; None for nothing."""
-        is_call = isinstance(question, RunTool | Delegate) and bool(self.observers)
-        return CallBegun(question.call) if is_call else None
+        if not self.observers or not isinstance(question, RunTool | Delegate):
+            return None
+        return CallBegun(question.call)
 
     def observe(self, seen: Observed) -> Awaitable[object] | None:
         """Tell those who observe the run."""

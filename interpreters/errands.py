@@ -5,7 +5,8 @@ it holds. What still comes of it is late: to a call that may have happened it is
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
@@ -22,8 +23,8 @@ T = TypeVar("T")
 GRACE = 1.0
 """Seconds that tasks of an ended run get to let go of what they hold, once they were cancelled."""
 
-_asked: ContextVar[Question | None] = ContextVar("asked", default=None)
-"""The question that a task works on."""
+_asked: ContextVar["tuple[Errands, Question] | None"] = ContextVar("asked", default=None)
+"""The question that a task works on, and for whom; of those alone whose late end in a thread is of interest."""
 
 _MATTERS = (ToolClass.KEYED, ToolClass.UNSAFE)
 
@@ -31,19 +32,22 @@ _MATTERS = (ToolClass.KEYED, ToolClass.UNSAFE)
 class Errands:
     """The open questions of one run, and those that were abandoned and still linger."""
 
+    __slots__ = ("_abandoned", "_desk", "_inbox", "_is_over", "_late", "_notices", "_tasks", "_unbounded")
+
     def __init__(self, desk: Desk, inbox: Inbox, notices: Notices) -> None:
         self._desk = desk
         self._inbox = inbox
         self._notices = notices
         self._tasks: dict[EffectId, asyncio.Task[None] | None] = {}
-        self._abandoned: list[asyncio.Task[None]] = []
-        self._unbounded: list[asyncio.Task[None]] = []
-        self._late: set[asyncio.Task[Any]] = set()
+        self._abandoned: tuple[asyncio.Task[None], ...] = ()
+        self._unbounded: tuple[asyncio.Task[None], ...] = ()
+        self._late: tuple[asyncio.Task[Any], ...] = ()
         self._is_over = False
 
     def begin(self, question: Question) -> None:
         self._tasks[question.id] = None  # Known before it begins: a task may begin, and end, at once.
-        task = self._inbox.loop.create_task(self._work(question))
+        begun = _at_once if type(question) is RunTool else _in_turn
+        task = begun(self._inbox.loop, self._work(question))
         if question.id in self._tasks:
             self._tasks[question.id] = task
 
@@ -54,24 +58,26 @@ class Errands:
             return
         if stop is not None:
             stop()
-            self._unbounded.append(task)
+            self._unbounded += (task,)
             return
         task.cancel()
-        self._abandoned.append(task)
+        self._abandoned += (task,)
 
     async def aside(self, work: Callable[[], T], name: str) -> T:
         """A plain function, in a thread; what it gives when nobody waits any more is late."""
-        question = _asked.get()
+        asked = _asked.get()
 
         def late(ended: Ended[T]) -> None:
-            if question is not None:
-                self._came_late(question, ended)
+            if asked is not None and asked[0] is self:
+                self._came_late(asked[1], ended)
 
         return await in_thread(work, name, late)
 
     async def end(self) -> None:
         """Let go of everything: children come to their own end, all else gets a moment."""
         self._is_over = True
+        if not (self._tasks or self._abandoned or self._unbounded):
+            return
         left = [task for task in self._tasks.values() if task is not None]
         self._tasks.clear()
         for task in left:
@@ -100,9 +106,11 @@ class Errands:
 
     async def _work(self, question: Question) -> None:
         """Work on one question; whatever comes of it is one event in the inbox."""
-        _asked.set(question)
-        if isinstance(question, CloseAudit | StopCritic):
+        kind = type(question)
+        if kind is CloseAudit or kind is StopCritic:
             await self._notices.drained()  # Nothing is told to what is closed.
+        elif kind is CheckBudget or (isinstance(question, RunTool) and self._blocks(question)):
+            _asked.set((self, question))
         try:
             outcome = await self._desk.answer(question)
         except asyncio.CancelledError as error:
@@ -118,6 +126,10 @@ class Errands:
         else:
             await self._desk.forget(question, outcome)
 
+    def _blocks(self, question: RunTool) -> bool:
+        tool = self._desk.book.tools.get(question.call.name)
+        return tool is not None and tool.blocking
+
     def _came_late(self, question: Question, ended: Ended[object]) -> None:
         """A thread has ended for which nobody waited any more."""
         value, error = ended
@@ -129,8 +141,11 @@ class Errands:
         elif not isinstance(question, CheckBudget) or error is not None:
             return
         task = self._inbox.loop.create_task(self._hear(question, outcome))
-        self._late.add(task)
-        task.add_done_callback(self._late.discard)
+        self._late += (task,)
+        task.add_done_callback(self._heard)
+
+    def _heard(self, task: "asyncio.Task[Any]") -> None:
+        self._late = tuple([late for late in self._late if late is not task])
 
     async def _hear(self, question: Question, outcome: object) -> None:
         """A late outcome: a fact for the run while it goes on, and for its audit afterwards."""
@@ -140,6 +155,23 @@ class Errands:
             await self._desk.note_late(question, outcome)
         elif self._desk.class_of(question.call.name) in _MATTERS:
             self._inbox.post(self._desk.event_for(question, self._inbox.now(), outcome))
+
+
+def _in_turn(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    """Whoever else wants to gets a turn first, also where a model answers at once."""
+    return loop.create_task(work)
+
+
+if sys.version_info >= (3, 12):
+
+    def _at_once(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Begun where it is made, and done if nothing in it waits; a host's own way to make tasks comes first."""
+        if loop.get_task_factory() is None:
+            return asyncio.Task(work, loop=loop, eager_start=True)
+        return loop.create_task(work)
+
+else:
+    _at_once = _in_turn
 
 
 def _outcome(value: object, error: BaseException | None) -> ToolResult | Fault:

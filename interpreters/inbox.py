@@ -1,28 +1,47 @@
 """The inbox of one live run: what has happened, in the order in which the run must hear of it.
 
 Events are stamped by the loop's clock when they arrive. The inbox is drained before time is told to have
-passed, so that a stalled loop can't turn a reply that had arrived into a timeout.
+passed, so that a stalled loop can't turn a reply that had arrived into a timeout. One timer stands for as long as
+the run lives: it is set anew where it has rung, or would ring too late, and not for each wait.
 """
 
 import asyncio
+from contextvars import Context
 from heapq import heappop, heappush
+from threading import local
 
 from executus.answers import Answered
 from executus.events import CancelRequested, Event, Signal, TimePassed
 from executus.values import Instant, replace
+from interpreters.listeners import Listeners
+
+
+class _Here(local):
+    """What the timers of this thread run in: they only wake a run, and no context has to be copied for that."""
+
+    def __init__(self) -> None:
+        self.context = Context()
+
+
+_here = _Here()
 
 
 class Inbox:
     """Created in the loop whose clock it reads; it is created at the instant `base`."""
 
-    def __init__(self, base: Instant = 0) -> None:
+    __slots__ = ("_events", "_listeners", "_order", "_rings", "_timer", "_wake", "_zero", "cancelled", "loop")
+
+    def __init__(self, base: Instant = 0, listeners: Listeners | None = None) -> None:
         self.loop = asyncio.get_running_loop()
         self.cancelled: asyncio.CancelledError | None = None
         """The caller's own cancellation, to be raised again when the run has finalised."""
+        self._listeners = listeners
         self._zero = self.loop.time() - base / 1_000_000
         self._events: list[tuple[Instant, int, int, Event]] = []
         self._order = 0
         self._wake: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._rings: Instant = 0
 
     def now(self) -> Instant:
         """Microseconds since instant 0."""
@@ -49,34 +68,53 @@ class Inbox:
         self._order += 1
         rank, order = (1, event.id) if isinstance(event, Answered) else (0, self._order)
         heappush(self._events, (event.at, rank, order, event))
-        if self._wake is not None:
-            _set(self._wake)
+        wake = self._wake
+        if wake is not None and not wake.done():
+            wake.set_result(None)
 
     async def next(self, wakeup: Instant | None) -> Event:
-        """The next event; `TimePassed` once `wakeup` has come and nothing else has."""
-        while not self._events:
-            now = self.now()
-            if wakeup is not None and now >= wakeup:
-                return TimePassed(now)
-            await self._sleep(wakeup)
-        return heappop(self._events)[3]
+        """The next event; `TimePassed` once `wakeup` has come and nothing else has.
 
-    async def _sleep(self, wakeup: Instant | None) -> None:
-        """Until an event arrives or `wakeup` comes. The caller's cancellation is an event like any other."""
-        self._wake = wake = self.loop.create_future()
-        timer = None
-        if wakeup is not None:
-            timer = self.loop.call_at(self._zero + wakeup / 1_000_000, _set, wake)
-        try:
-            await wake
-        except asyncio.CancelledError as error:
-            self.cancel(error)
-        finally:
-            self._wake = None
-            if timer is not None:
-                timer.cancel()
+        The caller's cancellation is an event like any other.
+        """
+        events = self._events
+        while not events:
+            if wakeup is not None:
+                now = self.now()
+                if now >= wakeup:
+                    return self._told(TimePassed(now))
+                if self._timer is None or wakeup < self._rings:
+                    self._set_timer(wakeup)
+            self._wake = wake = self.loop.create_future()
+            try:
+                await wake
+            except asyncio.CancelledError as error:
+                self.cancel(error)
+            finally:
+                self._wake = None
+        return self._told(heappop(events)[3])
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _told(self, event: Event) -> Event:
+        if self._listeners is not None:
+            self._listeners.tell(event)
+        return event
+
+    def _set_timer(self, wakeup: Instant) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._rings = wakeup
+        self._timer = self.loop.call_at(self._zero + wakeup / 1_000_000, _ring, self, context=_here.context)
 
 
-def _set(future: "asyncio.Future[None]") -> None:
-    if not future.done():
-        future.set_result(None)
+def _ring(inbox: Inbox) -> None:
+    """It may be too early for what is waited for by now; then the timer is set anew."""
+    inbox._timer = None  # pyright: ignore[reportPrivateUsage]  # a function of this room
+    wake = inbox._wake  # pyright: ignore[reportPrivateUsage]
+    if wake is not None and not wake.done():
+        wake.set_result(None)

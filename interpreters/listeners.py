@@ -9,8 +9,10 @@ from executus.events import Event
 class Listeners:
     """Hands every event on to all who listen at that time."""
 
+    __slots__ = ("_queues",)
+
     def __init__(self) -> None:
-        self._queues: list[asyncio.Queue[Event | None]] = []
+        self._queues: tuple[asyncio.Queue[Event | None], ...] = ()
 
     def tell(self, event: Event | None) -> None:
         """Something happened; None: nothing more will."""
@@ -20,9 +22,9 @@ class Listeners:
     async def events(self) -> AsyncIterator[Event]:
         """What happens from now on, until nothing more will."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        self._queues.append(queue)
+        self._queues += (queue,)
         try:
             while (event := await queue.get()) is not None:
                 yield event
         finally:
-            self._queues.remove(queue)
+            self._queues = tuple([one for one in self._queues if one is not queue])

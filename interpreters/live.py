@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from threading import RLock
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from executus.agent import Agent
 from executus.effects import Abandon, Asked, Delegate, Effect
-from executus.events import Event, PortFailed, RunResumed, ShutdownRequested, Signal
+from executus.events import Event, RunResumed, ShutdownRequested, Signal
 from executus.execute import execute
 from executus.invocation import Invocation
 from executus.result import RunResult
@@ -41,6 +41,9 @@ __all__ = ["Handlers", "Live", "LiveState", "run_sync"]
 
 T = TypeVar("T")
 
+_lock = RLock()
+"""Held for a moment where a run begins and where it is told something; again, too, by a handler of OS signals."""
+
 
 class Live(Signals):
     """The world of one run with real models and tools: `await execute(agent, prompt, using=Live(handlers))`.
@@ -59,8 +62,7 @@ class Live(Signals):
         self._above: Above | None = None
         self._below: dict[EffectId, Live] = {}
         self._is_going_down = False
-        self._early: list[Signal] = []
-        self._lock = RLock()
+        self._early: tuple[Signal, ...] = ()
         self._listeners = Listeners()
         self._inbox: Inbox | None = None
         self._desk: Desk
@@ -94,11 +96,11 @@ class Live(Signals):
         if self._inbox is not None:
             raise RuntimeError("a Live is the world of one run: make a new one with the same handlers")
         run_id = past.started.run_id if past is not None else invocation.run_id or uuid4().hex
-        inbox = Inbox(past.entries[-1].event.at if past is not None else 0)
+        inbox = Inbox(past.entries[-1].event.at if past is not None else 0, self._listeners)
         self._desk = desk = Desk(self._handlers, self, run_id, agent, invocation)
-        self._notices = Notices(desk, self._port_failed, self._patience // 2)
+        self._notices = Notices(desk, self._patience // 2)
         self._errands = Errands(desk, inbox, self._notices)
-        with self._lock:
+        with _lock:
             self._inbox = inbox
         started: RunStarted | RunResumed
         if past is None:
@@ -128,21 +130,19 @@ class Live(Signals):
             self._above.see(run)
 
     def perform(self, effect: Effect) -> None:
-        if isinstance(effect, Abandon):
-            child = self._below.get(effect.question)
-            self._errands.abandon(effect.question, None if child is None else self._stopping(child))
-        elif isinstance(effect, Asked):
+        if isinstance(effect, Asked):
             begun = self._desk.begun(effect)
             if begun is not None:
                 self._notices.put(begun)
             self._errands.begin(effect)
+        elif isinstance(effect, Abandon):
+            child = self._below.get(effect.question)
+            self._errands.abandon(effect.question, None if child is None else self._stopping(child))
         else:
             self._notices.put(effect)
 
-    async def next_event(self, wakeup: Instant | None) -> Event:
-        event = await self._opened().next(wakeup)
-        self._listeners.tell(event)
-        return event
+    def next_event(self, wakeup: Instant | None) -> Any:  # An awaitable; handed on, it is one coroutine less.
+        return self._opened().next(wakeup)
 
     async def end(self, result: RunResult | None) -> None:
         self.result = result
@@ -158,6 +158,7 @@ class Live(Signals):
             line.cancel()
             await errands.let_go([line])
         self._listeners.tell(None)
+        inbox.close()
         if inbox.cancelled is not None:
             raise inbox.cancelled
 
@@ -169,10 +170,10 @@ class Live(Signals):
 
     def post(self, signal: Signal) -> None:
         """The run is to hear of this; from any thread, and before it begins."""
-        with self._lock:
+        with _lock:
             inbox = self._inbox
             if inbox is None:
-                self._early.append(signal)
+                self._early += (signal,)
                 return
         self._there(inbox, inbox.arrive, signal)
 
@@ -207,9 +208,6 @@ class Live(Signals):
                 inbox.loop.call_soon_threadsafe(int)  # From a signal handler, too, the loop must wake.
             else:
                 inbox.loop.call_soon_threadsafe(call, argument)
-
-    def _port_failed(self, port: str, message: str) -> None:
-        self.post(PortFailed(0, port, message))
 
     def _opened(self) -> Inbox:
         if self._inbox is None:

@@ -6,10 +6,11 @@ in line, in a task of its own. A port that fails is told of once; one that hangs
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import TypeAlias
 
-from executus.effects import Notice, TellAudit, TellCritic, TellObserver
+from executus.effects import Notice, TellAudit, TellCritic
+from executus.events import PortFailed
 from executus.spans import say
 from executus.values import Duration, FaultKind
 from interpreters.desk import Desk
@@ -20,16 +21,17 @@ Item: TypeAlias = Notice | Observed
 
 
 class Notices:
-    """The line of one run. `failed(port, message)` hears of each port that fails, once."""
+    """The line of one run, which hears of each port that fails, once. Most runs never have anything in it."""
 
-    def __init__(self, desk: Desk, failed: Callable[[str, str], None], patience: Duration) -> None:
+    __slots__ = ("_closed", "_desk", "_line", "_patience", "_reported", "_silenced", "_task")
+
+    def __init__(self, desk: Desk, patience: Duration) -> None:
         self._desk = desk
-        self._failed = failed
         self._patience = patience
-        self._line: deque[Item] = deque()
+        self._line: deque[Item] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._reported: set[str] = set()
-        self._silenced: set[str] = set()
+        self._reported: tuple[str, ...] = ()
+        self._silenced: tuple[str, ...] = ()
         self._closed = False
 
     def put(self, item: Item) -> None:
@@ -37,6 +39,8 @@ class Notices:
         if self._closed:
             return
         if self._task is not None:
+            if self._line is None:
+                self._line = deque()
             self._line.append(item)
             return
         left = self._begun(item)
@@ -51,7 +55,7 @@ class Notices:
     def close(self) -> asyncio.Task[None] | None:
         """Nothing more is taken; what is still in line is dropped. The task to wait for, if there is one."""
         self._closed = True
-        self._line.clear()
+        self._line = None
         return self._task
 
     async def _work(self, item: Item, left: Awaitable[object]) -> None:
@@ -101,15 +105,15 @@ class Notices:
             if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
                 raise  # The run is over, and nobody waits any longer.
             if timer.expired():
-                self._silenced.add(port)
+                self._silenced += (port,)
                 self._report(port, f"it did not return within {say(self._patience)}, and is told nothing more")
                 return
             self._report(port, fault_of(FaultKind.PORT, error).message)
 
     def _report(self, port: str, message: str) -> None:
         if port not in self._reported:
-            self._reported.add(port)
-            self._failed(port, message)
+            self._reported += (port,)
+            self._desk.book.world.post(PortFailed(0, port, message))
 
 
 def _port(item: Item) -> str:
@@ -118,7 +122,5 @@ def _port(item: Item) -> str:
             return "audit"
         case TellCritic():
             return "critic"
-        case TellObserver():
-            return "on_step"
         case _:
             return "on_step"

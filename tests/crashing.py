@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from executus import Agent, Invocation, RunResult
-from executus.effects import Effect
+from executus.effects import Asked, Effect
 from executus.events import Event, PortFailed, RunResumed
 from executus.execute import Interpreter
 from executus.started import RunStarted
@@ -49,7 +49,9 @@ class Crashing:
     async def record(self, entry: Entry) -> Fault | None:
         fault = await self._world.record(entry)
         if fault is not None and self._recorder is not None:
-            self._recorder.feed(PortFailed(self._recorder.run.now, "checkpoints", fault.message))
+            run = self._recorder.run
+            since = min([effect.id for effect in entry.asked if isinstance(effect, Asked)], default=run.next_id)
+            self._recorder.feed(PortFailed(run.now, "checkpoints", fault.message, since))
         return fault
 
     def see(self, run: Run) -> None:

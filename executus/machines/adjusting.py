@@ -62,6 +62,8 @@ def on_port_failed(run: Run, event: PortFailed) -> Run:
         at = run.suspended.cause.at
         return stop(replace(run, suspended=None), ShutDown(at, durable=False))
     for question in run.pending:
+        if isinstance(question, RunTool) and question.id < event.since:
+            continue  # Its record was kept, and it is under way.
         if isinstance(question, (RunTool, AskApproval)) and is_refused(run, question.call.name):
             refused = Fault(FaultKind.TOOL, NOT_SAFE)
             run = drop(fill(run, question.id, refused), question.id)

@@ -108,3 +108,10 @@ def test_extending_is_appending_one_after_the_other() -> None:
     assert list(old.extend(["b", "c"])) == ["a", "b", "c"]
     assert list(old) == ["a"]
     assert old.extend([]) is old
+
+
+def test_what_is_appended_to_one_empty_view_is_in_no_other() -> None:
+    first, second = view().append("a"), view().append("b")
+    assert (list(first), list(second), list(view())) == (["a"], ["b"], [])
+    assert (view().seal(), len(view())) == (0, 0)
+    assert first.seal() == view("a").seal()

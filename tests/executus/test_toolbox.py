@@ -3,7 +3,7 @@
 from typing import Any
 
 from executus.agent import ModelSettings
-from executus.toolbox import NO_TOOLS, Setup, Toolbox
+from executus.toolbox import FEW, NO_TOOLS, Setup, Toolbox
 from executus.values import ToolSpec
 
 ADD, SUB = ToolSpec("add"), ToolSpec("sub", serial=True)
@@ -16,6 +16,14 @@ def test_a_tool_is_found_by_exactly_its_name() -> None:
     for name in ("Add", "add ", "", "ad"):
         assert toolbox.find(name) is None
     assert NO_TOOLS.find("add") is None
+
+
+def test_a_tool_is_found_however_many_there_are() -> None:
+    for count in (1, FEW, FEW + 1, 100):
+        specs = tuple([ToolSpec(f"tool{number}") for number in range(count)])
+        toolbox = Toolbox(specs)
+        assert [toolbox.find(spec.name) for spec in specs] == list(specs)
+        assert toolbox.find("tool") is None
 
 
 def test_a_toolbox_knows_whether_any_tool_is_serial() -> None:

@@ -2,6 +2,9 @@
 to the clock."""
 
 import asyncio
+from typing import Any
+
+import pytest
 
 from executus.answers import ModelReplied, ToolReturned
 from executus.events import CancelRequested, Event, ShutdownRequested, Steered, TimePassed
@@ -105,3 +108,43 @@ def test_the_callers_cancellation_is_an_event_and_the_first_one_is_kept() -> Non
         assert inbox.cancelled.args == ("enough",)
 
     virtual.run(main())
+
+
+def test_one_timer_stands_for_all_waits_and_is_set_anew_only_where_it_would_ring_too_late() -> None:
+    armed: list[float] = []
+
+    async def main() -> None:
+        clock = virtual.clock()
+        call_at = clock.call_at
+        inbox = Inbox()
+
+        def counted(when: float, *args: Any, **more: Any) -> asyncio.TimerHandle:
+            armed.append(round(when - 1000))
+            return call_at(when, *args, **more)
+
+        for second in range(3):
+            clock.call_at(1001 + second, inbox.arrive, ShutdownRequested(0))
+        clock.call_at = counted  # type: ignore[method-assign]
+        for wakeup in (50, 40, 60):
+            assert isinstance(await inbox.next(seconds(wakeup)), ShutdownRequested)
+        assert await inbox.next(seconds(45)) == TimePassed(seconds(45))  # It rang at 40, for nobody.
+        assert armed == [50, 40, 45]
+
+    virtual.run(main())
+
+
+def test_a_closed_inbox_leaves_no_timer_behind() -> None:
+    async def main() -> None:
+        inbox = Inbox()
+        inbox.post(reply(0))
+        await inbox.next(seconds(10))
+        waiting = asyncio.ensure_future(inbox.next(seconds(10)))
+        await asyncio.sleep(1)
+        inbox.arrive(ShutdownRequested(0))
+        await waiting
+        inbox.close()
+        with pytest.raises(virtual.Stuck):
+            await asyncio.Future()  # Nothing is armed that could wake anybody.
+
+    with pytest.raises(virtual.Stuck):
+        virtual.run(main())

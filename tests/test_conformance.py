@@ -13,6 +13,7 @@ import pytest
 from executus import RunResult, what_if
 from executus.effects import BeginCheckpoint, OpenAudit, StartCritic
 from executus.events import RunResumed
+from executus.laws import broken
 from executus.started import RunStarted
 from executus.transcript import Entry
 from executus.values import replace
@@ -65,6 +66,10 @@ def test_a_replay_is_the_run_again(scenario: Scenario, tmp_path: Path, regenerat
             assert judge(scenario, again, record=not scenario.race and not regenerate) == []
             assert again == result
             assert again.why == result.why
+
+
+def test_a_scenario_breaks_no_law(scenario: Scenario) -> None:
+    assert broken(in_memory(scenario).result.transcript) == ()
 
 
 def test_a_run_under_the_limits_it_had_would_be_called_the_same(scenario: Scenario) -> None:

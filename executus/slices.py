@@ -37,7 +37,9 @@ class Door(StrEnum):
     UNASKED = "unasked"
     OPEN = "open"
     DECLINED = "declined"
-    """The port doesn't want this run, or has failed: it is asked for nothing more."""
+    """The port doesn't want this run: it is asked for nothing more."""
+    FAILED = "failed"
+    """The port has failed: it is asked for nothing more."""
     CLOSED = "closed"
 
 
@@ -90,11 +92,15 @@ class Clock(Record, frozen=True):
 
 
 class Due(Record, frozen=True, tag_field="is", tag="due"):
-    """A call that is to be asked, not before `at`: allowed by a person or not, or only asked what became of it."""
+    """A call that is to be asked, not before `at`: allowed by a person or not, or only asked what became of it.
+
+    `until` is how long people had for their decision when they were asked before (0: not asked, or for ever).
+    """
 
     at: Instant = 0
     allowed: bool = False
     lost: bool = False
+    until: Instant = 0
 
 
 Slot: TypeAlias = EffectId | ToolResult | Fault | Due | None

@@ -45,6 +45,9 @@ class Watchman:
         self.suspended: Instant | None = None
         self.children: set[int] = set()
         self.critic = False
+        self.declined = False
+        self.asked = ""
+        """Why the critic is being asked; "" while it isn't."""
 
     def ran(self, at: Instant) -> Duration:
         """How long the run has been charged for at this instant."""
@@ -91,27 +94,51 @@ class Watchman:
         """What happened, for those who keep time."""
         event, at = moment.event, moment.event.at
         match event:
-            case ShutdownRequested() if moment.run.suspended is not None:
-                self.suspended = at if self.suspended is None else self.suspended
+            case ShutdownRequested() if moment.run.suspended is not None and self.suspended is None:
+                self._forget_question(at)
+                self.suspended = at
             case RunResumed():
                 self._resume(at)
             case ChildWaiting(question=question, waiting=waiting):
                 known = any(isinstance(one, Delegate) and one.id == question for one in moment.before.pending)
                 self.children = self.children | {question} if waiting and known else self.children - {question}
             case CriticStarted(outcome=outcome) if moment.answers is not None:
-                self.critic = outcome is True
+                self.critic, self.declined = outcome is True, outcome is False
             case LimitsChanged(max_runtime=int() as max_runtime) if max_runtime:
                 self._change(max_runtime)
-            case Advised(outcome=Advice() as advice) if moment.answers is not None:
-                self._advise(advice, at)
+            case Advised(outcome=outcome) if moment.answers is not None:
+                self.asked = ""
+                if isinstance(outcome, Advice):
+                    self._advise(outcome, at)
             case _:
                 pass
         is_alive = moment.answers is not None or not hasattr(event, "id")
         if isinstance(event, _ACTIVITY) and is_alive and self.has_critic:
             self.idle = self.ran(at) + self.bounds.critic_soft_timeout
 
+    def _forget_question(self, at: Instant) -> None:
+        """Nobody will answer what the critic was asked: it is to be asked again."""
+        if self.asked == "soft":
+            self.soft = self.ran(at)
+        elif self.asked:
+            self.idle = self.ran(at)
+        self.asked = ""
+
+    def own_anew(self, at: Instant) -> None:
+        """The run that was taken up again has what it needs: is there a critic now?"""
+        if self.critic and not self.has_critic:
+            self._hand_over(at)
+        elif self.declined:
+            self.has_critic = False
+
+    def _hand_over(self, at: Instant) -> None:
+        self.has_critic = True
+        self.soft, self.backstop = self.max_runtime, self.usual()
+        self.idle = self.ran(at) + self.bounds.critic_soft_timeout
+
     def _resume(self, at: Instant) -> None:
-        self.critic, self.children = False, set()
+        self._forget_question(at)
+        self.critic, self.declined, self.children = False, False, set()
         if not self.began:
             self.start, self.still = at, 0
         elif self.suspended is not None:
@@ -124,9 +151,7 @@ class Watchman:
         if self.bounds.lane_wait_counts:
             self.start -= self.queued
         if self.critic:
-            self.has_critic = True
-            self.soft, self.backstop = self.max_runtime, self.usual()
-            self.idle = self.ran(at) + self.bounds.critic_soft_timeout
+            self._hand_over(at)
 
     def _change(self, max_runtime: Duration) -> None:
         before, usual = self.max_runtime, self.usual()
@@ -160,10 +185,13 @@ def watch(lived: Lived, heard: bool = False) -> Iterator[tuple[Moment, Watchman]
         watchman.hear(moment)
         if not watchman.began and moment.run.began is not None:
             watchman.begin(moment.event.at)
+        elif moment.before.clock.regaining and not moment.run.clock.regaining:
+            watchman.own_anew(moment.event.at)
         if heard:
             yield moment, watchman
         for question in moment.questions():
             if isinstance(question, ConsultCritic):
+                watchman.asked = question.consultation.reason
                 watchman.idle = None
                 watchman.soft = None if question.consultation.reason == "soft" else watchman.soft
             elif isinstance(question, RunTool | Delegate) and watchman.has_critic:

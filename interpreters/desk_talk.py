@@ -4,7 +4,9 @@ Each takes the run's book and the question, and gives the outcome or raises; des
 raised.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
+from functools import partial
+from types import CoroutineType
 from typing import Any, cast
 
 import msgspec
@@ -22,13 +24,17 @@ from interpreters.tools.results import result_of
 
 SUBMIT = "submit"
 
+COROUTINE: type[object] = CoroutineType
+"""What async functions give, by far the commonest: awaited in place, without asking what else it may be."""
 
-async def call_model(book: Book, question: CallModel) -> ModelReply:
+
+def call_model(book: Book, question: CallModel) -> Awaitable[ModelReply]:
     """One reply, whole and proven, inside the limiter where there is one."""
-    limiter = book.handlers.limiter
-    if limiter is None:
-        return await _reply(book, question)
-    place: Any = cast(Any, limiter)(question.setup.model.partition(":")[0])
+    return _reply(book, question) if book.handlers.limiter is None else _limited(book, question)
+
+
+async def _limited(book: Book, question: CallModel) -> ModelReply:
+    place: Any = cast(Any, book.handlers.limiter)(question.setup.model.partition(":")[0])
     try:
         await place.__aenter__()
     except Exception as error:
@@ -46,6 +52,7 @@ async def call_model(book: Book, question: CallModel) -> ModelReply:
 
 async def _reply(book: Book, question: CallModel) -> ModelReply:
     models, setup = book.handlers.models, question.setup
+    given: object
     request = ModelRequest(
         model=setup.model,
         messages=question.conversation,
@@ -56,9 +63,13 @@ async def _reply(book: Book, question: CallModel) -> ModelReply:
         on_delta=_ear(book),
     )
     if book.handlers.models_block:
-        given = await settled(await book.world.aside(lambda: models(request), "model"))
+        given = await settled(await book.world.aside(partial(models, request), "model"))
     else:
-        given = await settled(models(request))
+        given = models(request)
+        if type(given) is COROUTINE:
+            given = await cast("Awaitable[object]", given)
+        if type(given) is not ModelReply:
+            given = await settled(given)
     if is_plain_reply(given):
         return given
     reply = checked(given, ModelReply)
@@ -92,11 +103,16 @@ async def run_tool(book: Book, question: RunTool) -> ToolResult | Fault:
     if tool is None:
         return Fault(FaultKind.TOOL, f"there is no tool named {call.name!r} in this run")
     context = book.context_of(question)
+    given: object
     if tool.blocking:
-        given = await book.world.aside(lambda: tool.call(call.arguments, context), f"tool {call.name}")
+        given = await book.world.aside(partial(tool.call, call.arguments, context), f"tool {call.name}")
     else:
         given = tool.call(call.arguments, context)
-    return proven(await settled(given))
+        if type(given) is COROUTINE:
+            given = await cast("Awaitable[object]", given)
+    if type(given) is not ToolResult:
+        given = await settled(given)
+    return proven(given)
 
 
 async def reconcile(book: Book, question: Reconcile) -> Found | Fault:

@@ -57,7 +57,7 @@ def on_port_failed(run: Run, event: PortFailed) -> Run:
     run = warn(run, f"{event.port} failed: {event.message}")
     if event.port != "checkpoints" or run.ports.checkpoint is not Door.OPEN:
         return run
-    run = replace(run, ports=replace(run.ports, checkpoint=Door.DECLINED), stale=True)
+    run = replace(run, ports=replace(run.ports, checkpoint=Door.FAILED), stale=True)
     if run.suspended is not None:  # There is nothing left to go on from: it is shut down for good.
         at = run.suspended.cause.at
         return stop(replace(run, suspended=None), ShutDown(at, durable=False))

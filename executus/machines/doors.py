@@ -27,7 +27,9 @@ def on_critic_started(run: Run, event: CriticStarted) -> Run:
 
 
 def _door(outcome: bool | Fault) -> Door:
-    return Door.OPEN if outcome is True else Door.DECLINED
+    if isinstance(outcome, Fault):
+        return Door.FAILED
+    return Door.OPEN if outcome else Door.DECLINED
 
 
 def _warned(run: Run, port: str, outcome: bool | Fault) -> Run:

@@ -52,7 +52,7 @@ def wind_up(run: Run) -> Transition:
     waits = tuple([timeout for timeout in run.timeouts if timeout.question in left])
     disarmed = deadlines.disarm(run.deadlines)
     ending = replace(run, stage=Stage.FINALIZING, pending=kept, timeouts=waits, deadlines=disarmed)
-    if run.clock.paused is not None:  # It stands still no more: it ends.
+    if run.clock.paused is not None or run.clock.regaining:  # It stands still no more: it ends.
         ending = replace(ending, clock=replace(run.clock, paused=None, regaining=False))
     return tell(ending, *notices)
 
@@ -190,5 +190,5 @@ def give_lane_back(run: Run) -> Transition:
     """The place in the lane is free once nothing is run any more."""
     if run.ports.lane is not Door.OPEN:
         return run, ()
-    run = replace(run, ports=replace(run.ports, lane=Door.DECLINED))
+    run = replace(run, ports=replace(run.ports, lane=Door.CLOSED))
     return tell(run, ReleaseLane(run.preflight.lane))

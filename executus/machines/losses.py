@@ -5,11 +5,11 @@ harm, else asked about, and at last told to the model as unknown.
 """
 
 from executus.answers import ToolReturned
-from executus.effects import Reconcile, RunTool
+from executus.effects import AskApproval, Reconcile, RunTool
 from executus.events import OutcomeSettled
 from executus.facts import Noted, Unknown
 from executus.failures import OutcomeLost
-from executus.machines.calls import NOT_SAFE, is_refused
+from executus.machines.calls import NOT_SAFE, approval_reason, is_refused
 from executus.rules.guards import is_same_call
 from executus.rules.recovery import Lost, Meaning, meaning
 from executus.rules.retry import backoff
@@ -224,6 +224,14 @@ def _first_result(run: Run, index: int, outcome: ToolResult | Fault) -> Run:
     return drop(run, slot) if isinstance(slot, int) and is_asked else run
 
 
+def _unheld(run: Run) -> Run:
+    """Whom nobody need ask about a call any more is not waited for: it is asked of its tool."""
+    for question in run.pending:
+        if isinstance(question, AskApproval) and not approval_reason(run, question.call):
+            run = drop(fill(run, question.id, None), question.id)
+    return run
+
+
 def _settle(run: Run, index: int, outcome: ToolResult | Fault, by: str) -> Run:
     """Before the model was told it is the call's result, afterwards it enters as steering."""
     unknown = run.unknowns[index]
@@ -231,6 +239,7 @@ def _settle(run: Run, index: int, outcome: ToolResult | Fault, by: str) -> Run:
     settled = f"{'happened' if happened else 'did not happen'}, says {by}"
     unknowns = (*run.unknowns[:index], replace(unknown, settled=settled), *run.unknowns[index + 1 :])
     run = note(replace(run, unknowns=unknowns), Noted("outcome_settled", (("call", unknown.call.call_id),)))
+    run = _unheld(run)
     talk = run.talk
     calls = talk.conversation.last.calls if talk.slots else ()
     if unknown.call in calls:

@@ -29,7 +29,8 @@ from executus.effects import (
 )
 from executus.facts import Grant, Refusal
 from executus.failures import ModelUnresolved, PortError
-from executus.machines.toolboxes import needs_toolbox, toolbox_of
+from executus.machines.opening import open_phase
+from executus.machines.toolboxes import needs_toolbox
 from executus.rules import limits
 from executus.rules.status import DryRan, Failed, Refused
 from executus.slices import Door
@@ -214,10 +215,9 @@ def rehearse(run: Run) -> Run:
     """A dry run ends where the conversation would begin, and says what it would do."""
     if run.cause is not None or not is_ready(run):
         return run
-    first = tier_of(run.agent, run.wiring.defaults)
-    model = next(chain[0].model for tier, chain in run.preflight.chains if tier == first)
-    tools = [spec.name for spec in toolbox_of(run).specs]
-    bounds = run.bounds
+    opened = open_phase(run)  # A pipeline begins with its first phase.
+    setup, bounds = opened.talk.setup, opened.bounds
+    model, tools = setup.model, [spec.name for spec in setup.toolbox.specs]
     would = {
         "model": model,
         "tools": tools,

@@ -117,7 +117,7 @@ def run_calls(run: Run) -> Transition:
         id += 1
     run, effects = ask(run, *questions, talk=replace(talk, slots=tuple(asked)))
     is_plain = talk.setup.toolbox.is_plain and not run.unknowns
-    return (run if is_plain else _bounded(run, questions)), effects
+    return (run if is_plain else _bounded(run, questions, [talk.slots[index] for index in due])), effects
 
 
 def _question(run: Run, index: int, id: EffectId) -> Question:
@@ -139,10 +139,12 @@ def _question(run: Run, index: int, id: EffectId) -> Question:
     return RunTool(id, call, number)
 
 
-def _bounded(run: Run, questions: list[Question]) -> Run:
-    """A tool may have its own timeout, and so may a person's decision."""
-    for question in questions:
+def _bounded(run: Run, questions: list[Question], slots: list[Slot]) -> Run:
+    """A tool may have its own timeout, and so may a person's decision: that one is an instant, and stays it."""
+    for question, slot in zip(questions, slots, strict=True):
         match question:
+            case AskApproval() if isinstance(slot, Due) and slot.until:
+                timeout = max(slot.until - run.now, 1)
             case RunTool(call=call):
                 spec = run.talk.setup.toolbox.find(call.name)
                 timeout = (spec.timeout if spec is not None else None) or 0

@@ -12,6 +12,7 @@ from executus.effects import (
     AskApproval,
     CleanUp,
     CloseAudit,
+    ConsultCritic,
     Delegate,
     Question,
     Reconcile,
@@ -25,7 +26,7 @@ from executus.machines.opening import chain_of, phase_of, setup_of
 from executus.machines.preflight import is_ready
 from executus.rules import deadlines
 from executus.rules.recovery import Lost, stricter
-from executus.rules.status import Cancelled, ShutDown
+from executus.rules.status import Cancelled, Expired, ShutDown
 from executus.slices import Asking, Door, Due, Ports, Preflight, Suspension
 from executus.state import Run, Stage, Transition, ask_within, fill, note, stop, tell
 from executus.toolbox import Toolbox
@@ -67,11 +68,14 @@ def _unasked(run: Run) -> Run:
     for question in run.pending:
         match question:
             case AskApproval(id=id):
-                run = fill(run, id, None)
+                until = next((timeout.at for timeout in run.timeouts if timeout.question == id), 0)
+                run = fill(run, id, Due(until=until))
             case Delegate(id=id):  # It was allowed, and attaches to the child that it began.
                 run = fill(run, id, Due(allowed=True))
             case Reconcile(id=id):
                 run = fill(run, id, Due(allowed=True, lost=True))
+            case ConsultCritic(consultation=asked):
+                run = replace(run, deadlines=deadlines.unconsulted(run.deadlines, run.now, asked.reason))
             case _:
                 pass
     return run
@@ -151,12 +155,35 @@ def regain(run: Run) -> Run:
     if asking.choice >= len(chain):
         asking = Asking(len(chain) - 1)
     talk = replace(run.talk, setup=setup_of(run, phase, asking.choice), window=chain[asking.choice].window)
-    return replace(run, clock=clock, talk=replace(talk, asking=asking))
+    return _owned_anew(replace(run, clock=clock, talk=replace(talk, asking=asking)))
+
+
+def _owned_anew(run: Run) -> Run:
+    """The deadline is a critic's exactly where one watches; one that has failed leaves what was granted."""
+    armed, bounds = run.deadlines, run.bounds
+    if run.ports.critic is Door.OPEN and armed.ceiling is None:
+        armed = deadlines.arm_critic(
+            armed.base,
+            bounds.max_runtime,
+            bounds.backstop_multiplier,
+            bounds.critic_absolute_max,
+            bounds.critic_soft_timeout,
+        )
+        return replace(run, deadlines=deadlines.stir(armed, run.now))
+    if run.ports.critic is not Door.DECLINED or armed.ceiling is None:
+        return run
+    run = replace(run, deadlines=deadlines.arm_running(armed.base, bounds.max_runtime))
+    if not deadlines.has_expired(run.deadlines, run.now):
+        return run
+    return stop(run, Expired(run.now, run.deadlines.owner, run.deadlines.limit))
 
 
 def _as_strict(spec: ToolSpec, before: ToolSpec | None) -> ToolSpec:
-    """Of the stored and the present class the stricter one wins."""
-    return spec if before is None else replace(spec, effect=stricter(before.effect, spec.effect))
+    """Of the stored and the present class the stricter one wins, and who was to be asked is asked."""
+    if before is None:
+        return spec
+    must_ask = before.needs_approval or spec.needs_approval
+    return replace(spec, effect=stricter(before.effect, spec.effect), needs_approval=must_ask)
 
 
 def _lose_all(run: Run) -> Run:

@@ -102,6 +102,13 @@ def consulted(deadlines: Deadlines, reason: str) -> Deadlines:
     return replace(deadlines, soft=None if reason == "soft" else deadlines.soft, idle=None)
 
 
+def unconsulted(deadlines: Deadlines, now: Instant, reason: str) -> Deadlines:
+    """The critic was asked, and its answer can't come any more: it is to be asked again."""
+    if reason == "soft":
+        return replace(deadlines, soft=now)
+    return replace(deadlines, idle=now)
+
+
 def extend(deadlines: Deadlines, now: Instant, by: Duration) -> Deadlines:
     """The critic gives the run more time, and is asked again when that is over. Nothing goes past the ceiling."""
     ceiling = deadlines.ceiling

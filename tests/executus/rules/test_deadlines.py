@@ -26,6 +26,8 @@ def lived(deadlines: Deadlines, done: Done) -> Deadlines:
         match verb, words:
             case "asked", [reason]:
                 deadlines = rule.consulted(deadlines, reason)
+            case "lost", [now, reason]:
+                deadlines = rule.unconsulted(deadlines, duration(now), reason)
             case "lifted" | "disarmed", []:
                 deadlines = rule.lift(deadlines) if verb == "lifted" else rule.disarm(deadlines)
             case _:

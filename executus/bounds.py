@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import cast
 
 from msgspec.structs import force_setattr
 
 from executus.agent import Agent, AtStepLimit
 from executus.checks import check_count, check_flag, check_ratio, check_span, check_text
-from executus.spans import Ratio, Span, ratio, span
-from executus.values import Duration, Record, microseconds
+from executus.spans import Ratio, Span
+from executus.values import Duration, Record
 
 
 class Defaults(Record, frozen=True, kw_only=True, omit_defaults=False):
@@ -146,11 +147,14 @@ def tier_of(agent: Agent, defaults: Defaults) -> str:
 
 
 def _in_core(value: Span) -> Duration:
-    return microseconds(value if isinstance(value, timedelta) else span(value))
+    return cast(timedelta, value) // _MICROSECOND  # At rest it is one.
 
 
 def _thousandths(value: Ratio) -> int:
-    return int(ratio(value) * 1000)
+    return int(cast(Decimal, value) * 1000)
+
+
+_MICROSECOND = timedelta(microseconds=1)
 
 
 KERNEL_DEFAULTS = Defaults()

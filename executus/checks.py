@@ -43,6 +43,8 @@ def check_not_negative(is_negative: bool, name: str, value: object) -> None:
 
 def check_text(record: Record, name: str) -> None:
     value = getattr(record, name)
+    if type(value) is str and value.isascii():
+        return  # Most are.
     if type(value) is not str:
         raise ValueError(f"{name} must be text, got {value!r}")
     if sound(value) != value:
@@ -61,6 +63,8 @@ def check_fits(record: Record, name: str, kind: object) -> None:
 
 
 def check_names(record: Record, name: str) -> None:
+    if getattr(record, name) == ():
+        return
     names = _listed(record, name, "a list of names")
     texts = [item for item in names if type(item) is str]
     if len(texts) < len(names):

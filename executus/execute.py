@@ -62,6 +62,9 @@ async def execute(agent: Agent, invocation: Invocation | str, *, using: Interpre
     Every end is a `RunResult` with a status, never an exception, but for the caller's own cancellation, which
     the live world raises again after the run has finalised. Source: semantics.md sections 2 and 3.
     """
+    _check(agent, Agent, "the agent must be an Agent")
+    _check(invocation, (Invocation, str), "the invocation must be an Invocation or a prompt")
+    _check_world(using)
     asked_for = Invocation(prompt=invocation) if isinstance(invocation, str) else invocation
     started = using.begin(agent, asked_for)
     if not isinstance(started, RunStarted):
@@ -74,6 +77,8 @@ async def resume(past: Transcript, *, using: Interpreter) -> RunResult:
 
     Raises ValueError for a run that has ended. Source: semantics.md sections 3 and 8.
     """
+    _check(past, Transcript, "what is taken up must be a Transcript")
+    _check_world(using)
     if past.status is not None:
         raise ValueError(f"run {past.started.run_id} has ended: {past.status}")
     recorder = Recorder.over(past)
@@ -83,6 +88,20 @@ async def resume(past: Transcript, *, using: Interpreter) -> RunResult:
         raise TypeError(f"a past is gone on from with RunResumed, this world gave {type(resumed).__name__}")
     recorder.feed(resumed)
     return await _driven(recorder, using)
+
+
+def _check(given: object, kinds: type | tuple[type, ...], must: str) -> None:
+    if not isinstance(given, kinds):
+        raise TypeError(f"{must}, got {_name(given)}")
+
+
+def _check_world(using: object) -> None:
+    if isinstance(using, type) or not callable(getattr(using, "begin", None)):
+        raise TypeError(f"using must be the world of one run, such as Live(handlers), got {_name(using)}")
+
+
+def _name(given: object) -> str:
+    return f"the class {given.__name__}" if isinstance(given, type) else type(given).__name__
 
 
 async def _driven(recorder: Recorder, world: Interpreter) -> RunResult:
@@ -96,12 +115,15 @@ async def _driven(recorder: Recorder, world: Interpreter) -> RunResult:
     return result
 
 
+_OPEN = Door.OPEN  # Naming an enum's member costs more than comparing with it.
+
+
 async def _live(recorder: Recorder, world: Interpreter) -> None:
     while True:
         run = recorder.run
         world.see(run)
         asked = recorder.asked
-        if run.ports.checkpoint is Door.OPEN and not is_over(run):
+        if run.ports.checkpoint is _OPEN and not is_over(run):
             asked = await _kept(recorder, world)
             run = recorder.run
         for effect in asked:

@@ -58,8 +58,8 @@ from executus.machines.delegation import on_child_waiting, on_usage
 from executus.machines.doors import on_audit_opened, on_checkpoint_begun, on_critic_started, on_file_staged
 from executus.machines.finalize import on_artifacts, on_part_done
 from executus.machines.loop import on_model, on_steering
-from executus.machines.losses import on_settled
 from executus.machines.preflight import on_budget_checked, on_lane_acquired, on_model_resolved
+from executus.machines.settling import on_settled
 from executus.machines.steps import on_approval, on_delegated, on_reconciled, on_tool
 from executus.machines.suspend import on_cancel, on_resumed, on_shutdown
 from executus.machines.toolboxes import on_toolbox_built

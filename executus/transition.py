@@ -16,13 +16,14 @@ from executus.machines.compaction import compact
 from executus.machines.critic import consult, is_consulting, stir
 from executus.machines.finalize import finish, give_lane_back, wind_up
 from executus.machines.loop import converse, hear
-from executus.machines.losses import on_late
 from executus.machines.observing import report
 from executus.machines.pausing import come_back, move_on, rest
 from executus.machines.phases import check_templates, open_conversation
 from executus.machines.preflight import prepare, rehearse
+from executus.machines.settling import on_late
 from executus.machines.steps import close_step, run_calls
 from executus.machines.suspend import let_go, regain, suspend
+from executus.reception import ACTIVITY, FACTS, PROGRESS
 from executus.rules import deadlines
 from executus.slices import Door, Due, Talk
 from executus.started import RunStarted
@@ -79,12 +80,14 @@ def evolve(run: Run, event: Event) -> Run:
         if run.timeouts:
             run = reception.in_time(run, event.id)
     run = replace(run, now=now, pending=pending)
-    run = reception.FACTS[type(event)](run, event)
+    run = FACTS[type(event)](run, event)
     if run.invocation.dry_run:
         run = rehearse(run)
-    if run.deadlines.ceiling is not None and type(event) in reception.ACTIVITY:
-        run = stir(run, type(event) in reception.PROGRESS)
-    return _closed(regain(run) if run.clock.regaining else run)
+    if run.deadlines.ceiling is not None and type(event) in ACTIVITY:
+        run = stir(run, type(event) in PROGRESS)
+    if run.clock.regaining:
+        run = regain(run)
+    return _closed(run) if run.talk.slots and not run.talk.waiting else run
 
 
 def _closed(run: Run) -> Run:
@@ -124,7 +127,7 @@ DECIDERS: dict[Stage, tuple[Decider, ...]] = {
 }
 """Who may ask the world for something in each stage, in order of priority. Each stage owns its exit."""
 
-PLAIN: tuple[Decider, ...] = (wind_up, begin_calls, speak)
+PLAIN: tuple[Decider, ...] = (wind_up, run_calls, speak)
 """Who speaks in a plain conversation: the others would have nothing to say (a test holds that)."""
 
 SUSPENDED: tuple[Decider, ...] = (report, suspend, give_lane_back, let_go)

@@ -205,14 +205,16 @@ def _as_read(said: Message) -> tuple[object, ...]:
 def who_is_told_first(lived: Lived) -> bool:
     """Of a step audit, then critic; of a call critic, then on_step, then audit (semantics.md section 9)."""
     for moment in lived.moments:
-        told: dict[tuple[type[Seen], int], list[str]] = {}
+        told: list[tuple[Seen, list[str]]] = []
         for effect in moment.asked:
-            if isinstance(effect, TellAudit | TellCritic | TellObserver):
-                told.setdefault((type(effect.seen), id(effect.seen)), []).append(type(effect).__name__)
-        for (kind, _), names in told.items():
-            order = (
-                ["TellAudit", "TellCritic"] if kind is StepSeen else ["TellCritic", "TellObserver", "TellAudit"]
-            )
+            if not isinstance(effect, TellAudit | TellCritic | TellObserver):
+                continue
+            if not told or told[-1][0] is not effect.seen:
+                told.append((effect.seen, []))
+            told[-1][1].append(type(effect).__name__)
+        for seen, names in told:
+            is_step = isinstance(seen, StepSeen)
+            order = ["TellAudit", "TellCritic"] if is_step else ["TellCritic", "TellObserver", "TellAudit"]
             if names != [name for name in order if name in names]:
                 return False
     return True

@@ -4,7 +4,6 @@ At one instant: what children have used, then the deadline, then signals, then a
 children in the order of asking. All instants here are the clock's; a world counts its own from its own zero.
 """
 
-from asyncio import CancelledError
 from collections.abc import Coroutine, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 from executus.answers import Answer
 from executus.events import Event
 from executus.values import Duration, EffectId, Instant
-from interpreters.driving import Pause
+from interpreters.driving import Dropped, Pause
 from interpreters.scripts import ScriptError
 
 T = TypeVar("T")
@@ -149,7 +148,7 @@ class Task:
     def let_go(self) -> None:
         """It is cancelled, as a task of a loop would be."""
         with suppress(BaseException):
-            self._steps.throw(CancelledError())
+            self._steps.throw(Dropped())
             self._steps.close()
 
 

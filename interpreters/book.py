@@ -19,7 +19,7 @@ from executus.invocation import Invocation
 from executus.result import RunResult
 from executus.rules.guards import canonical
 from executus.state import Run
-from executus.values import Image, Instant, ToolCall
+from executus.values import EffectId, Image, Instant, ToolCall
 from interpreters.faults import settled
 from interpreters.handlers import Handlers, is_blocking
 from interpreters.livestate import LiveState, live_state, remaining
@@ -82,8 +82,8 @@ class Book:
         self.palette: dict[tuple[str, str], Any] = {}
         """What the palette has resolved, by kind and name."""
         self.output: Output | None = None
-        quarter = bounds_of(agent, handlers.defaults).critic_soft_timeout // 4
-        self._quarter = quarter
+        self.dropped: set[EffectId] = set()
+        """Questions that nobody waits for any more: what they open is not kept."""
         self._stirred: Instant | None = None
 
     async def call(self, function: Callable[..., object], *arguments: object) -> object:
@@ -118,7 +118,8 @@ class Book:
     def heartbeat(self) -> None:
         """At most one sign of life in a quarter of the critic's window enters the record."""
         now, last = self.world.now(), self._stirred
-        if last is None or now - last >= self._quarter:
+        quarter = bounds_of(self.agent, self.handlers.defaults).critic_soft_timeout // 4
+        if last is None or now - last >= quarter:
             self._stirred = now
             self.world.post(ActivitySeen(now))
 
@@ -129,4 +130,4 @@ class Book:
         return None if self.run is None else live_state(self.run, self.world.now())
 
     def time_left(self) -> timedelta | None:
-        return None if self.run is None else remaining(self.run.deadlines.end, self.world.now())
+        return None if self.run is None else remaining(self.run, self.world.now())

@@ -7,7 +7,11 @@ from executus.effects import RunTool
 from executus.values import ToolResult
 from interpreters.book import Book
 from interpreters.faults import proven, settled
+from interpreters.ports import ToolContext
 from interpreters.tools import FunctionTool
+
+_NOBODYS = ToolContext(run_id="", call_id="")
+"""For tools that never look at it."""
 
 
 class Raised:
@@ -20,7 +24,8 @@ class Raised:
 def called(question: RunTool, tool: FunctionTool[..., object], book: Book) -> object:
     """The result, something to be awaited, or what was `Raised`."""
     try:
-        given = tool.call(question.call.arguments, book.context_of(question))
+        context = book.context_of(question) if tool.wants_context else _NOBODYS
+        given = tool.call(question.call.arguments, context)
         return proven(given) if type(given) is ToolResult else given
     except BaseException as error:
         return Raised(error)

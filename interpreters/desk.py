@@ -42,13 +42,12 @@ from executus.effects import (
     TellCritic,
     TellObserver,
 )
-from executus.facts import Grant
 from executus.invocation import Invocation
 from executus.started import Wiring
 from executus.state import Run
 from executus.transcript import Entry
-from executus.values import Fault, FaultKind, Instant, ToolClass, replace
-from interpreters import desk_ending, desk_notices, desk_opening, desk_palette, desk_talk, desk_tools
+from executus.values import EffectId, Fault, FaultKind, Instant, ToolClass, replace
+from interpreters import desk_ending, desk_late, desk_notices, desk_opening, desk_palette, desk_talk, desk_tools
 from interpreters.book import Book, World
 from interpreters.faults import fault_of, proven, settled
 from interpreters.handlers import Handlers
@@ -209,10 +208,11 @@ class Desk:
 
     async def forget(self, question: Question, outcome: object) -> None:
         """Nobody waits for this outcome any more: what it holds is given back."""
-        if isinstance(outcome, Grant) and isinstance(question, CheckBudget) and question.reserve:
-            await self.answer(ReleaseBudget(question.id))
-        if isinstance(question, StartCritic) and outcome is True:
-            await self.answer(StopCritic(question.id))
+        await self._done(lambda: desk_late.give_back(self.book, question, outcome))
+
+    def drop(self, question: EffectId) -> None:
+        """Nobody waits for this question any more: what it opens from now on is to be forgotten."""
+        self.book.dropped.add(question)
 
     def release_lane(self) -> None:
         """Give the place in the lane back, if the run holds one."""

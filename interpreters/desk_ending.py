@@ -7,7 +7,6 @@ raised.
 from collections.abc import Mapping
 from typing import Any, cast
 
-from executus.account import error_of
 from executus.effects import (
     CleanUp,
     CloseAudit,
@@ -22,8 +21,9 @@ from executus.effects import (
 from executus.facts import Fate, Grant, Made
 from executus.values import Fault, FaultKind, replace
 from interpreters.book import Book
+from interpreters.desk_late import error_text
 from interpreters.desk_opening import adopted
-from interpreters.faults import checked_one, fault_of
+from interpreters.faults import checked_one, fault_of, is_passing
 from interpreters.services import SessionTools
 
 
@@ -99,7 +99,9 @@ async def run_finalizers(book: Book, question: RunFinalizers) -> bool | Fault:
     for finalizer in book.handlers.finalizers:
         try:
             await book.call(cast(Any, finalizer), book.run_id)
-        except Exception as error:
+        except BaseException as error:
+            if is_passing(error):
+                raise
             failed.append(fault_of(FaultKind.PORT, error).message)
     return Fault(FaultKind.PORT, "; ".join(failed)) if failed else True
 
@@ -112,14 +114,9 @@ async def settle_checkpoint(book: Book, question: SettleCheckpoint) -> bool:
         case Fate.COMPLETE:
             await book.call(checkpoint.complete)
         case Fate.FAIL:
-            await book.call(checkpoint.fail, _error(book))
+            await book.call(checkpoint.fail, error_text(book))
         case Fate.KEEP:
             await book.call(checkpoint.leave)
         case Fate.NONE:
             pass
     return True
-
-
-def _error(book: Book) -> str:
-    cause = book.run.cause if book.run is not None else None
-    return str((error_of(cause) if cause is not None else None) or "")

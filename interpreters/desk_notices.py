@@ -15,7 +15,7 @@ from executus.transcript import Entry
 from executus.values import Fault, ToolResult
 from interpreters.book import Book
 from interpreters.desk_opening import adopted
-from interpreters.faults import MOST, settled
+from interpreters.faults import MOST, is_passing, settled
 from interpreters.handlers import Handlers
 from interpreters.seen import Observed
 
@@ -37,7 +37,10 @@ def tell_observers(observers: Observers, seen: Observed) -> Awaitable[object] | 
     for observer in observers:
         try:
             given = observer(seen)
-        except Exception as error:
+        except KeyboardInterrupt:
+            _close(left)
+            raise
+        except BaseException as error:
             failed = failed or error
             continue
         if isinstance(given, Awaitable):
@@ -50,13 +53,24 @@ def tell_observers(observers: Observers, seen: Observed) -> Awaitable[object] | 
 
 
 async def _all(left: list[Awaitable[object]], failed: BaseException | None) -> None:
-    for one in left:
+    for place, one in enumerate(left):
         try:
             await settled(one)
-        except Exception as error:
+        except BaseException as error:
+            if is_passing(error):
+                _close(left[place + 1 :])
+                raise
             failed = failed or error
     if failed is not None:
         raise failed
+
+
+def _close(left: list[Awaitable[object]]) -> None:
+    """Nobody will await them."""
+    for one in left:
+        close: object = getattr(one, "close", None)
+        if callable(close):
+            close()
 
 
 def tell_audit(book: Book, seen: Seen) -> Awaitable[object] | None:

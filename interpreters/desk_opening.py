@@ -20,7 +20,8 @@ from executus.effects import (
 from executus.facts import Grant, Refusal
 from executus.values import Fault, FaultKind, sound
 from interpreters.book import Book
-from interpreters.faults import checked, checked_one, reason_of, settled
+from interpreters.desk_late import Unwanted
+from interpreters.faults import article, checked, checked_one, reason_of, settled
 from interpreters.ports import Resolved
 from interpreters.services import BudgetRequest
 
@@ -28,7 +29,7 @@ RECORDER = ("step", "tool", "event", "error", "close")
 CHECKPOINT = ("save", "complete", "fail", "leave")
 
 
-async def check_budget(book: Book, question: CheckBudget) -> Grant | Refusal:
+async def check_budget(book: Book, question: CheckBudget) -> Grant | Refusal | Unwanted:
     request = BudgetRequest(
         run_id=book.run_id,
         caller_id=question.caller,
@@ -43,6 +44,8 @@ async def check_budget(book: Book, question: CheckBudget) -> Grant | Refusal:
             granted = getattr(given, name)
             if granted is not None and granted < 0:
                 raise ValueError(f"the budget granted {granted} {name}")
+        if question.id in book.dropped:
+            return Unwanted(given)
         if question.reserve:
             book.grant = given
     answer: Grant | Refusal = given
@@ -63,6 +66,8 @@ async def resolve_model(book: Book, question: ResolveModel) -> Resolved | Fault:
     try:
         given = await settled(port.resolve(question.tier))
     except LookupError as error:
+        if type(error) is not LookupError:
+            raise  # A key that is missing somewhere says nothing about the tier.
         return Fault(FaultKind.MODEL, reason_of(error))
     if isinstance(given, Resolved):
         given = Resolved(tuple(given.chain), tuple(given.labels))
@@ -73,15 +78,21 @@ async def resolve_model(book: Book, question: ResolveModel) -> Resolved | Fault:
     return found
 
 
-async def open_audit(book: Book, question: OpenAudit) -> bool:
-    recorder = await book.call(_port(book.handlers.audit).start, question.facts)
-    book.recorder = _with(recorder, "the audit's recorder", RECORDER)
+async def open_audit(book: Book, question: OpenAudit) -> bool | Unwanted:
+    given = await book.call(_port(book.handlers.audit).start, question.facts)
+    recorder = _with(given, "the audit's recorder", RECORDER)
+    if question.id in book.dropped:
+        return Unwanted(recorder)
+    book.recorder = recorder
     return recorder is not None
 
 
-async def begin_checkpoint(book: Book, question: BeginCheckpoint) -> bool:
-    checkpoint = await book.call(_port(book.handlers.checkpoints).begin, question.facts)
-    book.checkpoint = _with(checkpoint, "the checkpoint", CHECKPOINT)
+async def begin_checkpoint(book: Book, question: BeginCheckpoint) -> bool | Unwanted:
+    given = await book.call(_port(book.handlers.checkpoints).begin, question.facts)
+    checkpoint = _with(given, "the checkpoint", CHECKPOINT)
+    if question.id in book.dropped:
+        return Unwanted(checkpoint)
+    book.checkpoint = checkpoint
     return checkpoint is not None
 
 
@@ -100,17 +111,19 @@ async def stage_file(book: Book, question: StageFile) -> str:
     stage = _port(book.handlers.input_files).stage
     given = await book.call(stage, book.run_id, book.agent.id, file.name, file.mime, file.content)
     if not isinstance(given, str) or not given.strip():
-        raise TypeError(f"a file's id is text, got {given!r:.100}")
+        raise TypeError(f"a file's id is text, got {article(given)}")
     return sound(str(given))
 
 
-async def start_critic(book: Book, question: StartCritic) -> bool:
+async def start_critic(book: Book, question: StartCritic) -> bool | Unwanted:
     critic = _port(book.handlers.critic)
     if not callable(getattr(critic, "monitor", None)):
         book.monitor = _Function(critic)
         return True
-    monitor = await book.call(critic.monitor, question.facts)
-    book.monitor = _with(monitor, "the critic's monitor", ("consult",))
+    monitor = _with(await book.call(critic.monitor, question.facts), "the critic's monitor", ("consult",))
+    if question.id in book.dropped:
+        return Unwanted(monitor)
+    book.monitor = monitor
     return monitor is not None
 
 
@@ -126,7 +139,7 @@ def _with(port: Any, name: str, methods: tuple[str, ...]) -> Any:
         return None
     for method in methods:
         if not callable(getattr(port, method, None)):
-            raise TypeError(f"{name} has no {method}: {port!r:.100}")
+            raise TypeError(f"{name} has no {method}: {article(port)}")
     return port
 
 

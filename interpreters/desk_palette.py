@@ -14,13 +14,14 @@ from executus.invocation import Invocation
 from executus.result import RunResult
 from executus.values import Fault, FaultKind, Record, ToolClass, ToolSpec, replace, sound
 from interpreters.book import Book
-from interpreters.faults import checked, checked_one
+from interpreters.faults import article, checked, checked_one
 from interpreters.ports import ToolError
 from interpreters.seen import ChildSeen, Observed
 from interpreters.services import PaletteCall, Skill
 from interpreters.tools.arguments import Arguments, single
 from interpreters.tools.conforming import misfit
 from interpreters.tools.function import NAME
+from interpreters.tools.registry import Misnamed, NoTool
 from interpreters.tools.schema import Schema, canonical, schema_of
 from interpreters.tools.signature import signature_of
 
@@ -59,14 +60,14 @@ async def resolved(book: Book, kind: str, name: str) -> Entry | None:
         return None
     agent = given.agent if isinstance(given, Skill) else given
     if not isinstance(agent, Agent):
-        raise TypeError(f"the palette gives an Agent or a Skill for {name!r}, got {given!r:.100}")
+        raise NoTool(f"the palette gives an Agent or a Skill for {name!r}, got {article(given)}")
     if not agent.id and (kind == "skill" or not agent.name):
         agent = replace(agent, id=f"{kind}:{name}")
     if not isinstance(given, Skill):
         return Entry(agent, f"Hands a task to the agent {agent.name or name}, and gives its answer.")
     schema = checked(given.inputs, Schema) if given.inputs is not None else None
     if kind == "skill" and schema is not None and schema.get("type", "object") != "object":
-        raise TypeError(f"the inputs of skill {name!r} must be the schema of an object")
+        raise NoTool(f"the inputs of skill {name!r} must be the schema of an object")
     return Entry(agent, sound(str(given.description)) or f"Runs the skill {name}.", schema)
 
 
@@ -74,7 +75,7 @@ def spec_of(kind: str, name: str, entry: Entry | None) -> ToolSpec:
     """The tool by which a model hands work on; raises ValueError for a name that no tool may have."""
     tool = f"{kind}__{name}"
     if not NAME.fullmatch(tool):
-        raise ValueError(f"{tool!r} is no name for a tool: at most 64 of the letters A-Z, a-z, 0-9, _ and -")
+        raise Misnamed(f"{tool!r} is no name for a tool: at most 64 of the letters A-Z, a-z, 0-9, _ and -")
     schema = _SCHEMA if kind == "agent" else (entry.inputs if entry and entry.inputs else _ANY_INPUTS)
     description = entry.description if entry else f"The {kind} {name}, which is not configured here."
     subject = entry.agent.subject if entry else f"{kind}:{name}"
@@ -148,7 +149,7 @@ def _inputs(text: str, entry: Entry) -> tuple[tuple[str, str], ...]:
 
 def _prefixed(before: object, prompt: str) -> str:
     if not isinstance(before, str):
-        raise TypeError(f"a palette's prefix is text, got {before!r:.100}")
+        raise TypeError(f"a palette's prefix is text, got {article(before)}")
     return "\n\n".join(part for part in (before, prompt) if part.strip())
 
 

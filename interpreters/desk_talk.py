@@ -16,7 +16,16 @@ from executus.events import PortFailed
 from executus.facts import Advice, Approved, Found, NotDone, Refused, StillUnknown
 from executus.values import Fault, FaultKind, Message, ModelReply, ToolResult, sound
 from interpreters.book import Book
-from interpreters.faults import checked, checked_one, fault_of, is_plain_reply, proven, settled
+from interpreters.faults import (
+    article,
+    checked,
+    checked_one,
+    fault_of,
+    is_passing,
+    is_plain_reply,
+    proven,
+    settled,
+)
 from interpreters.ports import ModelRequest, OnDelta, Spoken, Tool
 from interpreters.services import ApprovalRequest, Done, advice
 from interpreters.tools import FunctionTool
@@ -34,7 +43,7 @@ def call_model(book: Book, question: CallModel) -> Awaitable[ModelReply]:
 
 
 async def _limited(book: Book, question: CallModel) -> ModelReply:
-    place: Any = cast(Any, book.handlers.limiter)(question.setup.model.partition(":")[0])
+    place = await _place(book, question.setup.model.partition(":")[0])
     try:
         await place.__aenter__()
     except Exception as error:
@@ -45,9 +54,20 @@ async def _limited(book: Book, question: CallModel) -> ModelReply:
     finally:
         try:
             await place.__aexit__(None, None, None)
-        except Exception as error:  # The reply is there all the same.
+        except BaseException as error:  # The reply is there all the same.
+            if is_passing(error):
+                raise
             message = fault_of(FaultKind.PORT, error).message
             book.world.post(PortFailed(book.world.now(), "limiter", message))
+
+
+async def _place(book: Book, provider: str) -> Any:
+    place: Any = cast(Any, book.handlers.limiter)(provider)
+    if not hasattr(place, "__aenter__"):
+        place = await settled(place)
+    if not (hasattr(place, "__aenter__") and hasattr(place, "__aexit__")):
+        raise TypeError(f"a limiter gives an async context manager, got {article(place)}")
+    return place
 
 
 async def _reply(book: Book, question: CallModel) -> ModelReply:
@@ -129,7 +149,7 @@ async def reconcile(book: Book, question: Reconcile) -> Found | Fault:
         case NotDone() | StillUnknown():
             return found
         case _:
-            raise TypeError(f"reconcile gives Done(result), NotDone() or StillUnknown(), got {found!r:.100}")
+            raise TypeError(f"reconcile gives Done(result), NotDone() or StillUnknown(), got {article(found)}")
 
 
 async def _asked(book: Book, tool: Tool, key: str, arguments: str) -> object:
@@ -142,7 +162,7 @@ async def _asked(book: Book, tool: Tool, key: str, arguments: str) -> object:
 async def compact(book: Book, question: Compact) -> tuple[Message, ...]:
     given = await book.call(cast(Any, book.handlers.compactor), question.conversation, question.target)
     if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-        raise TypeError(f"a compactor gives the conversation, got {given!r:.100}")
+        raise TypeError(f"a compactor gives the conversation, got {article(cast(object, given))}")
     return checked(tuple(cast("Iterable[object]", given)), tuple[Message, ...])
 
 

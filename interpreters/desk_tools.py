@@ -10,17 +10,19 @@ from typing import Any
 from executus.effects import BuildToolbox
 from executus.values import Fault, FaultKind, ToolClass, ToolSpec, sound
 from interpreters.book import Book
+from interpreters.desk_late import Unwanted
 from interpreters.desk_palette import resolved, spec_of
-from interpreters.faults import fault_of, reason_of
+from interpreters.faults import article, fault_of, is_passing, reason_of
 from interpreters.handlers import check_specs
 from interpreters.ports import Tool
 from interpreters.services import Session, SessionTools
 from interpreters.tools import collect, select
+from interpreters.tools.registry import Misnamed, NoTool, Unfit
 
 BUILD, EXTRA, SESSION = "build toolbox", "add extra tool", "add session tool"
 
 
-async def build_toolbox(book: Book, question: BuildToolbox) -> tuple[ToolSpec, ...] | Fault:
+async def build_toolbox(book: Book, question: BuildToolbox) -> tuple[ToolSpec, ...] | Fault | Unwanted:
     stage, specs = BUILD, list[ToolSpec]()
     book.tools, book.palette = {}, {}
     try:
@@ -32,11 +34,17 @@ async def build_toolbox(book: Book, question: BuildToolbox) -> tuple[ToolSpec, .
         specs += _added(book, extra_tools(book), specs)
         stage = SESSION
         if question.session:
-            await _open_session(book)
+            given = await _session(book)
+            if question.id in book.dropped:
+                return Unwanted(given)
+            if given is not None:
+                book.session = given  # Before its tools are looked at: whatever is wrong, it is cleaned up.
             specs += _added(book, collect(book.session.tools).values(), specs)
-    except (LookupError, ValueError, TypeError) as error:
+    except Unfit as error:
         return Fault(FaultKind.PORT, reason_of(error), provider=stage)
-    except Exception as error:
+    except BaseException as error:
+        if is_passing(error):
+            raise
         return Fault(FaultKind.PORT, fault_of(FaultKind.PORT, error).message, provider=stage)
     return tuple(specs)
 
@@ -48,7 +56,7 @@ def _added(book: Book, tools: Iterable[Tool], before: Iterable[ToolSpec] = ()) -
     taken = {spec.name for spec in before}
     for tool in found:
         if tool.spec.name in taken:
-            raise ValueError(f"two tools are named {tool.spec.name!r}")
+            raise Misnamed(f"two tools are named {tool.spec.name!r}")
         book.tools[tool.spec.name] = tool
     return [tool.spec for tool in found]
 
@@ -57,7 +65,7 @@ async def _delegate(book: Book, kind: str, name: str, before: list[ToolSpec]) ->
     entry = await resolved(book, kind, name)
     spec = spec_of(kind, name, entry)
     if any(one.name == spec.name for one in before):
-        raise ValueError(f"two tools are named {spec.name!r}")
+        raise Misnamed(f"two tools are named {spec.name!r}")
     if entry is not None:
         book.palette[kind, name] = entry
     return spec
@@ -83,22 +91,22 @@ def extra_names(tools: Iterable[object]) -> Iterator[str]:
         try:
             yield from collect([one])
         except Exception:
-            yield sound(f"{one!r:.60}")
+            yield sound(type(one).__name__)
 
 
-async def _open_session(book: Book) -> None:
+async def _session(book: Book) -> SessionTools | None:
     factory: Any = book.invocation.session_tool_factory or book.handlers.session
     if factory is None:
-        return  # Of a record that is taken up by a host without one.
+        return None  # Of a record that is taken up by a host without one.
     given = await book.call(factory, Session(book.run_id, book))
     if given is None:
-        return
+        return None
     if not isinstance(given, SessionTools):
-        raise TypeError(f"a session factory gives SessionTools, got {given!r:.100}")
+        raise NoTool(f"a session factory gives SessionTools, got {article(given)}")
     for name in ("post_run", "cleanup"):
         if getattr(given, name) is not None and not callable(getattr(given, name)):
-            raise TypeError(f"a session's {name} must be a function, got {getattr(given, name)!r:.100}")
-    book.session = given  # Before its tools are looked at: whatever is wrong with them, it is cleaned up.
+            raise NoTool(f"a session's {name} must be a function, got {article(getattr(given, name))}")
+    return given
 
 
 def class_of(book: Book, name: str) -> ToolClass:

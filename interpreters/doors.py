@@ -4,7 +4,12 @@ Only doors are checked, never what happens behind them on every step. `@door` on
 turns its annotations into that check; a violation is a TypeError.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from beartype import BeartypeConf, beartype
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class WrongType(TypeError):
@@ -13,3 +18,9 @@ class WrongType(TypeError):
 
 door = beartype(conf=BeartypeConf(is_pep484_tower=True, violation_type=WrongType))
 """Decorator: check arguments and result against the annotations; an int may stand for a float."""
+
+
+def in_own_words(function: F) -> F:
+    """This one says itself what is wrong with what it is given; no other check comes before it."""
+    function.__no_type_check__ = True  # type: ignore[attr-defined]
+    return function

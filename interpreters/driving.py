@@ -4,6 +4,7 @@ A coroutine here may wait for one thing alone: that virtual time passes (`pause`
 not even wait for that.
 """
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,6 +20,10 @@ class Pause:
 
     def __await__(self) -> "Generator[Pause, None, None]":
         yield self
+
+
+class Dropped(CancelledError):
+    """What is thrown into a coroutine of virtual time for which nobody waits any more."""
 
 
 def at_once(awaitable: Awaitable[T], suspended: Callable[[], Exception]) -> T:

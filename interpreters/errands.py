@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
-from executus.effects import CheckBudget, CloseAudit, Question, RunTool, StopCritic
+from executus.effects import CloseAudit, Question, RunTool, StopCritic
 from executus.values import EffectId, Fault, FaultKind, ToolClass, ToolResult
 from interpreters.desk import Desk
+from interpreters.desk_late import OPENING, Unwanted
 from interpreters.faults import fault_of, proven
 from interpreters.inbox import Inbox
 from interpreters.notices import Notices
@@ -56,6 +57,7 @@ class Errands:
         task = self._tasks.pop(question, None)
         if task is None:
             return
+        self._desk.drop(question)
         if stop is not None:
             stop()
             self._unbounded += (task,)
@@ -79,6 +81,8 @@ class Errands:
         if not (self._tasks or self._abandoned or self._unbounded):
             return
         left = [task for task in self._tasks.values() if task is not None]
+        for question in self._tasks:
+            self._desk.drop(question)
         self._tasks.clear()
         for task in left:
             task.cancel()  # Those that were abandoned are told already: twice would cut short what they close.
@@ -109,7 +113,7 @@ class Errands:
         kind = type(question)
         if kind is CloseAudit or kind is StopCritic:
             await self._notices.drained()  # Nothing is told to what is closed.
-        elif kind is CheckBudget or (isinstance(question, RunTool) and self._blocks(question)):
+        elif kind in OPENING or (isinstance(question, RunTool) and self._blocks(question)):
             _asked.set((self, question))
         try:
             outcome = await self._desk.answer(question)
@@ -135,10 +139,15 @@ class Errands:
         value, error = ended
         outcome: object = value
         if isinstance(value, Awaitable):
+            close: object = getattr(cast("object", value), "close", None)
+            if callable(close):
+                close()  # Nobody will await it.
             return
         if isinstance(question, RunTool):
             outcome = _outcome(value, error)
-        elif not isinstance(question, CheckBudget) or error is not None:
+        elif error is None:
+            outcome = Unwanted(value)
+        else:
             return
         task = self._inbox.loop.create_task(self._hear(question, outcome))
         self._late += (task,)
@@ -149,6 +158,7 @@ class Errands:
 
     async def _hear(self, question: Question, outcome: object) -> None:
         """A late outcome: a fact for the run while it goes on, and for its audit afterwards."""
+        _asked.set(None)
         if not isinstance(question, RunTool):
             await self._desk.forget(question, outcome)
         elif self._is_over:

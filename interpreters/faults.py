@@ -4,6 +4,7 @@ Handlers raise freely. Nothing they raise or return can break a run: an exceptio
 what they return is proven by writing it and reading it back strictly.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from types import GenericAlias
 from typing import Any, TypeGuard, TypeVar, cast
@@ -25,6 +26,7 @@ from executus.values import (
     replace,
     sound,
 )
+from interpreters.driving import Dropped
 from interpreters.ports import ModelError, OutcomeUnknown, ToolError
 
 T = TypeVar("T")
@@ -58,7 +60,9 @@ def text_of(error: BaseException) -> str:
     """What an exception says, bounded."""
     try:
         return sound(str(error)[:MOST])
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         return "it can't even say what is wrong"  # Its own __str__ raises.
 
 
@@ -66,8 +70,23 @@ def reason_of(error: BaseException) -> str:
     """The sentence that was raised: str of a KeyError would quote it."""
     try:
         return sound(str(error.args[0])[:MOST]) if error.args else type(error).__name__
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         return "it can't even say what is wrong"
+
+
+def is_passing(error: BaseException) -> bool:
+    """Is it for this task and not of the handler: a Ctrl-C, or that nobody waits for the task any more?"""
+    if isinstance(error, KeyboardInterrupt | Dropped):
+        return True
+    if not isinstance(error, asyncio.CancelledError):
+        return False
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return False  # Virtual time: there, whoever is dropped is told in as many words.
+    return task is not None and task.cancelling() > 0
 
 
 async def reply_of(answer: Callable[[], object]) -> Outcome[ModelReply]:
@@ -105,14 +124,15 @@ def is_plain_reply(value: object) -> TypeGuard[ModelReply]:
     """Is this a reply of exactly the right types, in plain letters? Then it is proven as it is."""
     if type(value) is not ModelReply or type(value.finish) is not Finish or type(value.calls) is not tuple:
         return False
-    if not (_is_plain(value.text) and _is_plain(value.reasoning) and _is_plain_usage(value.usage)):
-        return False
+    texts: list[object] = [value.text, value.reasoning]
     for call in value.calls:
-        if type(call) is not ToolCall or not (_is_plain(call.call_id) and _is_plain(call.name)):
+        if type(call) is not ToolCall:
             return False
-        if not _is_plain(call.arguments):
+        texts += (call.call_id, call.name, call.arguments)
+    for text in texts:
+        if type(text) is not str or not text.isascii() or len(text) > MOST_CONTENT:
             return False
-    return True
+    return _is_plain_usage(value.usage)
 
 
 def _is_plain_usage(usage: object) -> bool:
@@ -151,7 +171,7 @@ def checked_one(value: object, *kinds: type[Any]) -> Any:
     """`value`, proven to be of one of these kinds: written down, one record could pass for another."""
     if type(value) not in kinds:
         wanted = " or ".join(kind.__name__ for kind in kinds)
-        raise TypeError(f"the handler returned {_article(value)}, not {wanted}")
+        raise TypeError(f"the handler returned {article(value)}, not {wanted}")
     return _read_back(value, type(value))
 
 
@@ -162,6 +182,7 @@ def _read_back(value: object, kind: Any) -> Any:
         raise TypeError(f"the handler returned a {type(value).__name__} that does not fit: {error}") from None
 
 
-def _article(value: object) -> str:
+def article(value: object) -> str:
+    """What a value is, by its type alone: what is in it may be nobody's to read."""
     kind = type(value).__name__
     return "nothing" if value is None else f"an {kind}" if kind[0].lower() in "aeiou" else f"a {kind}"

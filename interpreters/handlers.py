@@ -10,8 +10,8 @@ from typing import cast
 
 from executus.bounds import KERNEL_DEFAULTS, Defaults
 from executus.values import ToolSpec, sound
-from interpreters.doors import door
-from interpreters.faults import checked, fault_of
+from interpreters.doors import in_own_words
+from interpreters.faults import article, checked, fault_of
 from interpreters.lanes import Lanes
 from interpreters.ports import ModelFunction, ModelPort, Tool, Tools
 from interpreters.services import (
@@ -30,6 +30,7 @@ from interpreters.services import (
     SessionFactory,
 )
 from interpreters.tools import FunctionTool, collect
+from interpreters.tools.registry import NoTool
 
 __all__ = ["Handlers", "fault_of", "is_blocking"]
 
@@ -43,7 +44,7 @@ class Handlers:
     for wrong wiring, in one sentence that names the slot.
     """
 
-    @door
+    @in_own_words
     def __init__(
         self,
         *,
@@ -66,6 +67,7 @@ class Handlers:
         system_header: str = "",
         defaults: Defaults = KERNEL_DEFAULTS,
     ) -> None:
+        _check_settings(models, tools, lanes, finalizers, system_header, defaults)
         self.models = models
         self.port = _port(models)
         """The models as tiers, where they are more than one function."""
@@ -89,8 +91,10 @@ class Handlers:
         for finalizer in self.finalizers:
             _check_function("a finalizer", finalizer, is_required=True)
         critic: object = self.critic
+        if isinstance(critic, type):
+            raise TypeError(f"critic must be an object, got {_called(critic)}")
         if critic is not None and not callable(critic) and not callable(getattr(critic, "monitor", None)):
-            raise TypeError(f"critic must be a function or have a method monitor, got {critic!r:.100}")
+            raise TypeError(f"critic must be a function or have a method monitor, got {_called(critic)}")
 
 
 _METHODS = {
@@ -110,7 +114,7 @@ def check_specs(tools: Iterable[Tool]) -> None:
         if type(tool) is not FunctionTool:
             checked(tool.spec, ToolSpec)
         if tool.spec.reconcile and not callable(getattr(tool, "reconcile", None)):
-            raise TypeError(f"tool {tool.spec.name!r} says it can reconcile, but has no function reconcile")
+            raise NoTool(f"tool {tool.spec.name!r} says it can reconcile, but has no function reconcile")
 
 
 def _port(models: ModelFunction) -> ModelPort | None:
@@ -124,16 +128,37 @@ def is_blocking(function: object) -> bool:
     return not (inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call))
 
 
+def _check_settings(
+    models: object, tools: object, lanes: object, finalizers: object, system_header: object, defaults: object
+) -> None:
+    if isinstance(models, type) or not callable(models):
+        raise TypeError(f"models must be a function or a Models, got {_called(models)}")
+    if isinstance(tools, str | bytes | type) or not isinstance(tools, Iterable):
+        raise TypeError(f"tools must be a list of tools, got {_called(tools)}")
+    if lanes is not None and not isinstance(lanes, Mapping):
+        raise TypeError(f"lanes must map names to widths, got {_called(lanes)}")
+    if isinstance(finalizers, str | bytes | type) or not isinstance(finalizers, Iterable):
+        raise TypeError(f"finalizers must be a list of functions, got {_called(finalizers)}")
+    if not isinstance(system_header, str):
+        raise TypeError(f"system_header must be text, got {_called(system_header)}")
+    if not isinstance(defaults, Defaults):
+        raise TypeError(f"defaults must be Defaults, got {_called(defaults)}")
+
+
+def _called(value: object) -> str:
+    return f"the class {value.__name__}" if isinstance(value, type) else article(value)
+
+
 def _check_methods(slot: str, port: object, methods: tuple[str, ...]) -> None:
     if port is None:
         return
     if isinstance(port, type):
-        raise TypeError(f"{slot} must be an object, got the class {port.__name__}")
+        raise TypeError(f"{slot} must be an object, got {_called(port)}")
     for method in methods:
         if not callable(getattr(port, method, None)):
-            raise TypeError(f"{slot} has no {method}: {port!r:.100}")
+            raise TypeError(f"{slot} has no {method}: it is {_called(port)}")
 
 
 def _check_function(slot: str, port: object, *, is_required: bool = False) -> None:
     if (port is not None or is_required) and not callable(port):
-        raise TypeError(f"{slot} must be a function, got {port!r:.100}")
+        raise TypeError(f"{slot} must be a function, got {_called(port)}")

@@ -10,15 +10,18 @@ from contextlib import suppress
 from threading import Lock
 from typing import cast
 
+from interpreters.doors import in_own_words
+
 
 class Lanes:
     """Places by the lane's name; raises TypeError or ValueError for a width that is none."""
 
+    @in_own_words
     def __init__(self, widths: Mapping[str, int]) -> None:
         self._lanes: dict[str, _Lane] = {}
         for name, width in cast("Mapping[object, object]", widths).items():
             if not isinstance(name, str) or type(width) is not int:
-                raise TypeError(f"lanes are names with a width, got {name!r}: {width!r}")
+                raise TypeError(f"lanes are names with a width, got {type(name).__name__}: {type(width).__name__}")
             if width < 1:
                 raise ValueError(f"lane {name!r} must be at least 1 wide, got {width}")
             self._lanes[name] = _Lane(width)

@@ -28,6 +28,7 @@ from interpreters.children import Above
 from interpreters.desk import Desk
 from interpreters.doors import door
 from interpreters.errands import GRACE, Errands
+from interpreters.faults import fault_of
 from interpreters.handlers import Handlers
 from interpreters.inbox import Inbox
 from interpreters.listeners import Listeners
@@ -117,11 +118,15 @@ class Live(Signals):
         errands, loop = self._errands, self._opened().loop
         saving = loop.create_task(self._desk.save(entry))
         await errands.hold(saving, loop.time() + self._patience / 1_000_000)
-        if not saving.done():
+        is_late = not saving.done()
+        if is_late:
             saving.cancel()
             await errands.let_go([saving])
-        if saving.done() and not saving.cancelled():
-            return saving.result()
+        if saving.done() and not (is_late and saving.cancelled()):
+            try:
+                return saving.result()
+            except asyncio.CancelledError as error:
+                return fault_of(FaultKind.PORT, error)
         return Fault(FaultKind.PORT, f"save did not return within {say(self._patience)}")
 
     def see(self, run: Run) -> None:

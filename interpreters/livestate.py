@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from executus.account import steps_of
 from executus.agent import Limits
 from executus.state import Run
+from executus.transition import is_over
 from executus.values import NO_USAGE, Image, Instant, Record, Usage
 
 
@@ -31,7 +32,8 @@ class LiveState(Record, frozen=True, kw_only=True):
 def live_state(run: Run, now: Instant) -> LiveState:
     """How `run` stands at `now`."""
     used, talk, bounds = run.used, run.talk, run.bounds
-    began = run.deadlines.base if run.began is not None else now
+    at = _instant(run, now)
+    began = run.deadlines.base if run.began is not None else at
     return LiveState(
         run_id=run.run_id,
         stage=str(run.stage),
@@ -41,15 +43,23 @@ def live_state(run: Run, now: Instant) -> LiveState:
         limits=Limits(tokens=bounds.tokens, cost=bounds.cost),
         tokens=(used.input_tokens or 0) + (used.output_tokens or 0),
         tool_calls=talk.calls_done + len(talk.slots) - talk.waiting,
-        elapsed=timedelta(microseconds=max(0, now - began)),
-        remaining=remaining(run.deadlines.end, now),
+        elapsed=timedelta(microseconds=max(0, at - began)),
+        remaining=remaining(run, now),
         usage=used,
     )
 
 
-def remaining(end: Instant | None, now: Instant) -> timedelta | None:
-    """How long until `end`; None = for ever."""
-    return None if end is None else timedelta(microseconds=max(0, end - now))
+def remaining(run: Run, now: Instant) -> timedelta | None:
+    """How long until the run's deadline; None = for ever."""
+    end = run.deadlines.end
+    return None if end is None else timedelta(microseconds=max(0, end - _instant(run, now)))
+
+
+def _instant(run: Run, now: Instant) -> Instant:
+    """Where the run's clock stands: its time goes on neither while it stands still nor after its end."""
+    if is_over(run):
+        return run.now
+    return now if run.clock.paused is None else min(now, run.clock.paused)
 
 
 @runtime_checkable

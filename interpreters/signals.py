@@ -20,6 +20,7 @@ class Signals:
         """The run is to hear of this."""
         raise NotImplementedError
 
+    @door
     def cancel(self, by: str = "caller") -> None:
         """Ask the run to end as cancelled; may be called before it began and from any thread."""
         self.post(CancelRequested(0, sound(by)))

@@ -94,7 +94,8 @@ class Unfolding:
         return fault
 
     def see(self, run: Run) -> None:
-        self._at_work().desk.book.run = run
+        if self._work is not None:
+            self._work.desk.book.run = run
         if self._above is not None:
             self._above.see(run)
 

@@ -39,7 +39,7 @@ ORDER = (
     ("machines.toolboxes",),
     ("machines.opening",),
     ("machines.calls", "machines.delegation", "machines.observing", "machines.phases"),
-    ("machines.losses",),
+    ("machines.losses", "machines.settling"),
     (
         "machines.adjusting",
         "machines.compaction",

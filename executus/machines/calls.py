@@ -81,7 +81,7 @@ def _refusal(run: Run, call: ToolCall, count: int) -> Slot:
         return _error("not run: submit must be the only call of its reply")
     if spec.delegate:
         return _lineage(run, spec)
-    if is_refused(run, call.name):
+    if run.stale and is_refused(run, call.name):
         return _error(NOT_SAFE)
     if spec.needs_approval and not run.wiring.approver:
         return _error("not run: it needs approval, and there is nobody to give it")

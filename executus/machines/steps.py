@@ -10,9 +10,10 @@ from executus.facts import Approved, ChildResult, NotDone, Refused, StillUnknown
 from executus.failures import StepLimitReached, ToolErrorsExceeded
 from executus.machines.calls import NOT_SAFE, approval_reason, is_lone_submit, next_calls
 from executus.machines.delegation import use
-from executus.machines.losses import lose, mark_unknown, once_more, settle_by_verifier, still_cut, told_unknown
+from executus.machines.losses import lose, mark_unknown, once_more, still_cut, told_unknown
 from executus.machines.opening import wants_submit
 from executus.machines.phases import conclude, fail
+from executus.machines.settling import settle_by_verifier
 from executus.rules import guards, limits
 from executus.rules.recovery import Lost
 from executus.slices import Door, Due, Slot
@@ -164,7 +165,7 @@ def complete_step(run: Run, slots: tuple[Slot, ...]) -> Run:
     talk, seen, failure = run.talk, run.guards, None
     bounds, toolbox = run.bounds, talk.setup.toolbox
     conversation, calls = talk.conversation, talk.conversation.last.calls
-    results = [slot for slot in slots if isinstance(slot, (ToolResult, Fault))]
+    results = [slot for slot in slots if type(slot) is ToolResult or isinstance(slot, (ToolResult, Fault))]
     for call, result in zip(calls, results, strict=True):
         said = _as_message(run, call, result, bounds.max_tool_output)
         conversation = conversation.append(said)
@@ -172,7 +173,7 @@ def complete_step(run: Run, slots: tuple[Slot, ...]) -> Run:
         if failure is None and guards.has_too_many_errors(seen, bounds.max_consecutive_tool_errors):
             failure = ToolErrorsExceeded(seen.error_streak, call.name, limits.cut(said.text, 500))
     is_answer = bool(run.agent.output_type) and wants_submit(run) and is_lone_submit(calls, Finish.STOP)
-    was_last = guards.is_at_step_limit(talk.steps_done, bounds.max_iterations)
+    was_last = is_answer and guards.is_at_step_limit(talk.steps_done, bounds.max_iterations)
     talk = replace(
         talk,
         conversation=conversation,
@@ -189,7 +190,7 @@ def complete_step(run: Run, slots: tuple[Slot, ...]) -> Run:
         run = settle_by_verifier(run, calls, results)
     if is_answer and isinstance(results[0], ToolResult):
         return conclude(replace(run, value=results[0].content), results[0].content)
-    if is_answer and was_last:
+    if was_last:
         return fail(run, StepLimitReached(bounds.max_iterations))
     return run if failure is None else fail(run, failure)
 

@@ -55,6 +55,7 @@ class FunctionTool(Generic[P, R]):
         self.blocking = not _is_async(function)
         self._arguments = arguments
         self._contexts = contexts
+        self.wants_context = bool(contexts)
         self._reconcile = reconcile
         self.reconciling_blocks = reconcile is not None and not _is_async(reconcile)
 

@@ -21,6 +21,22 @@ LISTED = 20
 """How many known names an error says."""
 
 
+class Unfit(Exception):
+    """Something is wrong with what is listed; says what, in one sentence."""
+
+
+class NoTool(Unfit, TypeError):
+    """What is listed is no tool; says so in one sentence."""
+
+
+class Misnamed(Unfit, ValueError):
+    """A name that is not one tool's alone, or not its own; says so in one sentence."""
+
+
+class UnknownTool(Unfit, LookupError):
+    """A name that no tool has; says so in one sentence."""
+
+
 def collect(tools: Iterable[object]) -> dict[str, Tool]:
     """Tools by name: of tools, plain functions (unsafe tools), registries and lists, in the order given.
 
@@ -29,7 +45,7 @@ def collect(tools: Iterable[object]) -> dict[str, Tool]:
     found: dict[str, Tool] = {}
     for one in _flat(tools):
         if one.spec.name in found:
-            raise ValueError(f"two tools are named {one.spec.name!r}")
+            raise Misnamed(f"two tools are named {one.spec.name!r}")
         found[one.spec.name] = one
     return found
 
@@ -42,11 +58,11 @@ def select(registry: Registry, names: Iterable[str]) -> tuple[Tool, ...]:
     found: dict[str, Tool] = {}
     for name in names:
         if name in found:
-            raise ValueError(f"tool {name!r} is listed twice")
+            raise Misnamed(f"tool {name!r} is listed twice")
         if name not in registry:
             known = ", ".join(sorted(registry)[:LISTED]) or "none"
             more = ", ..." if len(registry) > LISTED else ""
-            raise LookupError(f"there is no tool named {name!r}; there are: {known}{more}")
+            raise UnknownTool(f"there is no tool named {name!r}; there are: {known}{more}")
         found[name] = registry[name]
     return tuple(found.values())
 
@@ -83,7 +99,7 @@ def imported(reference: str, what: str, kind: str) -> object:
 
 def _flat(tools: object) -> Iterator[Tool]:
     if isinstance(tools, (str, bytes)) or not isinstance(tools, Iterable):
-        raise TypeError(f"not a list of tools: {tools!r}")
+        raise NoTool(f"not a list of tools: {_article(tools)}")
     for one in cast(Iterable[object], tools):
         if _is_tool(one):
             yield cast(Tool, one)
@@ -94,7 +110,7 @@ def _flat(tools: object) -> Iterator[Tool]:
         elif isinstance(one, Iterable) and not isinstance(one, (str, bytes, type)):
             yield from _flat(cast(object, one))
         else:
-            raise TypeError(f"not a tool: {one!r} ({_article(one)})")
+            raise NoTool(f"not a tool: {_article(one)}")
 
 
 def _named(tools: Mapping[object, object]) -> Iterator[Tool]:
@@ -102,7 +118,7 @@ def _named(tools: Mapping[object, object]) -> Iterator[Tool]:
     for key, value in tools.items():
         for one in _flat([value]):
             if one.spec.name != key:
-                raise ValueError(f"the tool listed as {key!r} is named {one.spec.name!r}")
+                raise Misnamed(f"the tool listed as {_key(key)} is named {one.spec.name!r}")
             yield one
 
 
@@ -118,6 +134,12 @@ def _is_function(value: object) -> bool:
     return inspect.isroutine(value) or isinstance(value, functools.partial)
 
 
+def _key(key: object) -> str:
+    return repr(key) if type(key) is str else _article(key)
+
+
 def _article(value: object) -> str:
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
     kind = type(value).__name__
     return f"an {kind}" if kind[0].lower() in "aeiou" else f"a {kind}"

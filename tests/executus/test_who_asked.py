@@ -59,7 +59,7 @@ def test_each_effect_is_told_with_its_decider_and_its_reason() -> None:
     assert who_asked(past, 3)[-1].startswith("asks nothing: it waits for its time until ")
     assert who_asked(past, 4)[-1].endswith("attempt 2 on fast: 1 before it failed")
     assert who_asked(past, 5)[-1] == (
-        'asks RunTool#5 add({"a":2,"b":3}), says begin_calls (executus/transition.py): '
+        'asks RunTool#5 add({"a":2,"b":3}), says run_calls (executus/machines/steps.py): '
         "call 1 of 1 in step 1 is due"
     )
     assert who_asked(past, -1)[-1] == "asks nothing: the run is over"

@@ -114,8 +114,11 @@ class TestModels:
         assert desk.book.labels == ("a", "b")
 
     def test_an_unknown_tier_is_said_in_its_own_words(self) -> None:
-        for error in (LookupError("no such tier"), KeyError("no such tier")):
-            assert at_the_desk(ResolveModel(1, "x"), models=Tiers(error)) == Fault(FaultKind.MODEL, "no such tier")
+        for error, said in (
+            (LookupError("no such tier"), "no such tier"),
+            (KeyError("API_KEY"), "KeyError: 'API_KEY'"),  # Alone, a key says nothing.
+        ):
+            assert at_the_desk(ResolveModel(1, "x"), models=Tiers(error)) == Fault(FaultKind.MODEL, said)
         assert at_the_desk(ResolveModel(1, "x"), models=Tiers(KeyError())) == Fault(FaultKind.MODEL, "KeyError")
 
     def test_a_port_that_breaks_is_a_fault(self) -> None:

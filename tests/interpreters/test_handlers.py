@@ -81,29 +81,38 @@ class TestWiring:
     @pytest.mark.parametrize(
         ("slot", "wrong", "said"),
         [
-            ("budget", Bare(), "budget has no check: <bare>"),
+            ("budget", Bare(), "budget has no check: it is a Bare"),
             ("budget", Bare, "budget must be an object, got the class Bare"),
-            ("audit", Bare(), "audit has no start: <bare>"),
-            ("checkpoints", 5, "checkpoints has no begin: 5"),
-            ("critic", Bare(), "critic must be a function or have a method monitor, got <bare>"),
-            ("critic", [1], "critic must be a function or have a method monitor, got [1]"),
-            ("palette", {}, "palette has no resolve: {}"),
-            ("delivery", Bare(), "delivery has no deliver: <bare>"),
-            ("input_files", Bare(), "input_files has no stage: <bare>"),
-            ("compactor", Bare(), "compactor must be a function, got <bare>"),
-            ("approver", True, "approver must be a function, got True"),
-            ("session", Bare(), "session must be a function, got <bare>"),
-            ("limiter", 5, "limiter must be a function, got 5"),
-            ("on_step", "print", "on_step must be a function, got 'print'"),
-            ("finalizers", [print, 5], "a finalizer must be a function, got 5"),
+            ("audit", Bare(), "audit has no start: it is a Bare"),
+            ("checkpoints", 5, "checkpoints has no begin: it is an int"),
+            ("critic", Bare(), "critic must be a function or have a method monitor, got a Bare"),
+            ("critic", [1], "critic must be a function or have a method monitor, got a list"),
+            ("palette", {}, "palette has no resolve: it is a dict"),
+            ("delivery", Bare(), "delivery has no deliver: it is a Bare"),
+            ("input_files", Bare(), "input_files has no stage: it is a Bare"),
+            ("compactor", Bare(), "compactor must be a function, got a Bare"),
+            ("approver", True, "approver must be a function, got a bool"),
+            ("session", Bare(), "session must be a function, got a Bare"),
+            ("limiter", 5, "limiter must be a function, got an int"),
+            ("on_step", "print", "on_step must be a function, got a str"),
+            ("finalizers", 5, "finalizers must be a list of functions, got an int"),
+            ("models", None, "models must be a function or a Models, got nothing"),
+            ("models", Bare, "models must be a function or a Models, got the class Bare"),
+            ("critic", Bare, "critic must be an object, got the class Bare"),
+            ("tools", 5, "tools must be a list of tools, got an int"),
+            ("tools", "look", "tools must be a list of tools, got a str"),
+            ("lanes", 5, "lanes must map names to widths, got an int"),
+            ("system_header", 5, "system_header must be text, got an int"),
+            ("defaults", {}, "defaults must be Defaults, got a dict"),
+            ("finalizers", [print, 5], "a finalizer must be a function, got an int"),
             ("lanes", {"fast": 0}, "lane 'fast' must be at least 1 wide, got 0"),
             ("lanes", {"fast": -1}, "lane 'fast' must be at least 1 wide, got -1"),
         ],
     )
     def test_wrong_wiring_is_refused_in_one_sentence(self, slot: str, wrong: Any, said: str) -> None:
-        slots: dict[str, Any] = {slot: wrong}
+        slots: dict[str, Any] = {"models": answer} | {slot: wrong}
         with pytest.raises((TypeError, ValueError), match=f"^{re.escape(said)}$"):
-            Handlers(models=answer, **slots)
+            Handlers(**slots)
 
     @pytest.mark.parametrize("wrong", [{"fast": "two"}, {"fast": True}, {1: 1}, {"fast": 1.5}], ids=repr)
     def test_a_width_is_a_whole_number(self, wrong: Any) -> None:

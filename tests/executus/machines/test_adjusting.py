@@ -108,7 +108,7 @@ class TestAStoreThatFails:
     def test_it_is_a_warning_and_no_record_any_more(self) -> None:
         story = self.story().tell(PortFailed(0, "checkpoints", "disk full"))
         assert story.run.warnings == ("checkpoints failed: disk full",)
-        assert story.run.ports.checkpoint is Door.DECLINED
+        assert story.run.ports.checkpoint is Door.FAILED
         story.reply("done").end()
         assert not story.of(SettleCheckpoint)
         assert not story.result.durable

@@ -115,7 +115,7 @@ def test_a_port_that_declines_or_fails_is_asked_for_nothing_more(kind: type[Aske
     story = whole().oblige(kind).answer(kind, outcome).end()
     doors = {OpenAudit: "audit", BeginCheckpoint: "checkpoint", StartCritic: "critic"}
     silent = {OpenAudit: TellAudit, BeginCheckpoint: SettleCheckpoint, StartCritic: TellCritic}
-    assert getattr(story.run.ports, doors[kind]) is Door.DECLINED
+    assert getattr(story.run.ports, doors[kind]) is (Door.FAILED if outcome is DOWN else Door.DECLINED)
     assert not story.of(silent[kind])
     assert story.result.status == "ok"
     assert len(story.result.warnings) == (outcome is DOWN)

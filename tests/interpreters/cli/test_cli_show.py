@@ -161,7 +161,7 @@ def test_why_an_entry_led_to_what_it_did(command: Command, past: Path) -> None:
         'entry 3 at 0s: model #3 replied add({"a":2,"b":3})\n'
         "it answers CallModel#3, asked at entry 2 by converse (executus/machines/loop.py): "
         "all is prepared, and the conversation begins\n"
-        'asks RunTool#4 add({"a":2,"b":3}), says begin_calls (executus/transition.py): '
+        'asks RunTool#4 add({"a":2,"b":3}), says run_calls (executus/machines/steps.py): '
         "call 1 of 1 in step 1 is due\n"
     )
     assert command("why", past, "-1").out.endswith("asks nothing: the run is over\n")

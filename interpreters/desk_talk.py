@@ -161,8 +161,9 @@ async def _asked(book: Book, tool: Tool, key: str, arguments: str) -> object:
 
 async def compact(book: Book, question: Compact) -> tuple[Message, ...]:
     given = await book.call(cast(Any, book.handlers.compactor), question.conversation, question.target)
+    kind = article(given)
     if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-        raise TypeError(f"a compactor gives the conversation, got {article(cast(object, given))}")
+        raise TypeError(f"a compactor gives the conversation, got {kind}")
     return checked(tuple(cast("Iterable[object]", given)), tuple[Message, ...])
 
 

@@ -7,7 +7,7 @@ is said to the model, and the function isn't called.
 import functools
 import inspect
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar, cast, overload
 
 from executus.spans import Span
@@ -77,7 +77,7 @@ class FunctionTool(Generic[P, R]):
         if type(value) in _AT_HAND:
             return result_of(value)
         # A plain function may hand on what an async one gave it.
-        return _settled(value) if inspect.isawaitable(value) else result_of(value)
+        return _Later(value) if inspect.isawaitable(value) else result_of(value)
 
     def reconcile(self, key: str, arguments: str) -> object:
         """What became of a call that was lost, from the host's function; perhaps awaitable."""
@@ -181,5 +181,18 @@ def _any_form(test: Callable[[object], bool], function: Callable[..., object]) -
     return test(function) or test(type(function).__call__)
 
 
-async def _settled(value: Awaitable[object]) -> ToolResult:
-    return result_of(await value)
+class _Later:
+    """The result that an awaitable will be; one that nobody will await can be closed."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Awaitable[object]) -> None:
+        self._value = value
+
+    def __await__(self) -> Generator[Any, Any, ToolResult]:
+        return result_of((yield from self._value.__await__()))
+
+    def close(self) -> None:
+        close: object = getattr(self._value, "close", None)
+        if callable(close):
+            close()

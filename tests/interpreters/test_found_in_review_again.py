@@ -13,7 +13,7 @@ from executus.bounds import Defaults
 from executus.facts import Approved
 from executus.values import ModelReply
 from interpreters.handlers import Handlers
-from interpreters.live import Live, LiveState
+from interpreters.live import Live, LiveState, run_sync
 from interpreters.ports import ModelRequest, ToolContext
 from interpreters.services import SessionTools
 from interpreters.tools import tool
@@ -57,11 +57,11 @@ def test_a_run_inside_a_tool_hears_nothing_of_the_tool_around_it() -> None:
         )
 
     @tool(name="work", effect="unsafe")
-    async def work() -> str:
+    def work() -> str:
         if running.pop():
-            inner.append(await execute(AGENT, "y", using=Live(handlers(quiet(step=hang)))))
+            inner.append(run_sync(AGENT, "y", handlers(quiet(step=hang))))
             return inner[0].output
-        await asyncio.sleep(0.8)
+        time.sleep(0.8)
         return "PAID"
 
     running = [False, True]

@@ -18,7 +18,8 @@ from interpreters.handlers import Handlers
 from interpreters.live import Live
 from interpreters.memory import Memory, pause, says
 from interpreters.services import SessionTools
-from tests.interpreters.hosts import model
+from interpreters.tools import tool
+from tests.interpreters.hosts import AGENT, calling, model
 
 WATCHED = Agent(max_runtime="5s", critic=CriticConfig(enabled=True))
 HURRIED = Defaults(preflight_timeout=0.1, cleanup_timeout=1)
@@ -170,6 +171,28 @@ def test_a_late_coroutine_is_closed() -> None:
     host = Slow("check")
     host.slot = {"budget": Budget(host)}
     settled(host, cancel)
+    assert made[0].cr_frame is None
+
+
+def test_a_late_coroutine_of_a_tool_is_closed() -> None:
+    made: list[Any] = []
+
+    async def reply() -> str:
+        return "never begun"
+
+    @tool(effect="pure", timeout=0.05)
+    def work() -> Any:
+        time.sleep(0.2)
+        made.append(reply())
+        return made[0]
+
+    async def main() -> RunResult:
+        handlers = Handlers(models=model(calling("work"), "End."), tools=[work])
+        result = await execute(AGENT, "x", using=Live(handlers))
+        await asyncio.sleep(0.3)
+        return result
+
+    assert asyncio.run(main()).output == "End."
     assert made[0].cr_frame is None
 
 

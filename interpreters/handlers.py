@@ -6,7 +6,7 @@ whatever it raises or returns, becomes a value (faults.py).
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
 from executus.bounds import KERNEL_DEFAULTS, Defaults
 from executus.values import ToolSpec, sound
@@ -69,7 +69,7 @@ class Handlers:
     ) -> None:
         _check_settings(models, tools, lanes, finalizers, system_header, defaults)
         self.models = models
-        self.port = _port(models)
+        self.port = cast("ModelPort | None", _port(models))
         """The models as tiers, where they are more than one function."""
         self.models_block = is_blocking(models)
         self.tools: dict[str, Tool] = collect(tools)
@@ -117,9 +117,9 @@ def check_specs(tools: Iterable[Tool]) -> None:
             raise NoTool(f"tool {tool.spec.name!r} says it can reconcile, but has no function reconcile")
 
 
-def _port(models: ModelFunction) -> ModelPort | None:
+def _port(models: ModelFunction) -> Any:
     """By the one method that tells: asking a protocol costs more than a run's whole preflight."""
-    return cast(ModelPort, models) if callable(getattr(models, "resolve", None)) else None
+    return models if callable(getattr(models, "resolve", None)) else None
 
 
 def is_blocking(function: object) -> bool:

@@ -22,5 +22,5 @@ door = beartype(conf=BeartypeConf(is_pep484_tower=True, violation_type=WrongType
 
 def in_own_words(function: F) -> F:
     """This one says itself what is wrong with what it is given; no other check comes before it."""
-    function.__no_type_check__ = True  # type: ignore[attr-defined]
+    function.__no_type_check__ = True  # type: ignore[attr-defined] # beartype looks for it
     return function

@@ -5,7 +5,7 @@ what they return is proven by writing it and reading it back strictly.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from types import GenericAlias
 from typing import Any, TypeGuard, TypeVar, cast
 
@@ -19,7 +19,6 @@ from executus.values import (
     FaultKind,
     Finish,
     ModelReply,
-    Outcome,
     ToolCall,
     ToolResult,
     Usage,
@@ -87,25 +86,6 @@ def is_passing(error: BaseException) -> bool:
     except RuntimeError:
         return False  # Virtual time: there, whoever is dropped is told in as many words.
     return task is not None and task.cancelling() > 0
-
-
-async def reply_of(answer: Callable[[], object]) -> Outcome[ModelReply]:
-    """The reply that a handler's answer is, whole and proven, or the fault."""
-    try:
-        reply = checked(await settled(answer()), ModelReply)
-        if any(count is not None and count < 0 for count in msgspec.structs.astuple(reply.usage)):
-            raise ValueError(f"the handler reported a negative usage: {reply.usage}")
-        return reply
-    except Exception as error:
-        return fault_of(FaultKind.MODEL, error)
-
-
-async def result_of(answer: Callable[[], object]) -> Outcome[ToolResult]:
-    """The result that a tool's answer is, or the fault that the model will read."""
-    try:
-        return proven(await settled(answer()))
-    except Exception as error:
-        return fault_of(FaultKind.TOOL, error)
 
 
 def proven(value: object) -> ToolResult:

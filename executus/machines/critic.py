@@ -6,7 +6,6 @@ A critic that raises, hangs or falls silent leaves the backstop in charge, and n
 from executus.account import steps_of
 from executus.answers import Advised
 from executus.effects import ConsultCritic, RunTool
-from executus.events import ActivitySeen
 from executus.facts import Advice, Consultation, Noted
 from executus.rules import deadlines
 from executus.rules.status import Killed
@@ -14,11 +13,6 @@ from executus.slices import Door
 from executus.spans import say
 from executus.state import Run, Transition, ask, note, stop, warn
 from executus.values import Fault, Message, replace
-
-
-def on_activity(run: Run, event: ActivitySeen) -> Run:
-    """What it is a sign of stands in transition.py: this event says no more than that."""
-    return run
 
 
 def stir(run: Run, is_progress: bool) -> Run:

@@ -8,11 +8,13 @@ from executus.agent import ModelChoice, Phase, settled
 from executus.bounds import tier_of
 from executus.buffer import Names, names, view
 from executus.machines.toolboxes import SUBMIT, toolbox_of
+from executus.rules import deadlines
+from executus.rules.deadlines import Deadlines
 from executus.rules.templates import rendered
-from executus.slices import Talk
+from executus.slices import Door, Talk
 from executus.state import Run
 from executus.toolbox import Setup, Toolbox
-from executus.values import Message, replace
+from executus.values import Instant, Message, replace
 
 
 def open_phase(run: Run) -> Run:
@@ -46,6 +48,21 @@ def _is_plain(run: Run, toolbox: Toolbox) -> bool:
     watched = wiring.audit or wiring.observer or wiring.critic or wiring.checkpoints or wiring.compactor
     can_wait = wiring.approver or wiring.lanes or run.bounds.model_call_timeout
     return not (watched or can_wait) and toolbox.is_plain
+
+
+def armed(run: Run, base: Instant) -> Deadlines:
+    """The deadlines of a run whose clock began at `base`: its critic's where one watches, else max_runtime."""
+    bounds = run.bounds
+    if run.ports.critic is not Door.OPEN:
+        return deadlines.arm_running(base, bounds.max_runtime)
+    watched = deadlines.arm_critic(
+        base,
+        bounds.max_runtime,
+        bounds.backstop_multiplier,
+        bounds.critic_absolute_max,
+        bounds.critic_soft_timeout,
+    )
+    return deadlines.stir(watched, run.now)  # Whoever has queued was not idle.
 
 
 def phase_of(run: Run) -> Phase | None:

@@ -7,11 +7,11 @@ conversation ends, whoever has opened it.
 from executus.account import is_observed, own, segments, untold
 from executus.facts import Noted
 from executus.failures import Failure, TemplateInvalid
-from executus.machines.opening import open_phase, phase_of
-from executus.rules import deadlines, limits, templates
+from executus.machines.opening import armed, open_phase, phase_of
+from executus.rules import limits, templates
 from executus.rules.guards import Guards
 from executus.rules.status import Failed, Finished, Overspent
-from executus.slices import Door, Pipeline, Segment, Told, Watch
+from executus.slices import Pipeline, Segment, Told, Watch
 from executus.state import Run, Stage, Transition, note, stop, warn
 from executus.values import replace
 
@@ -30,24 +30,12 @@ def open_conversation(run: Run) -> Transition:
     """The conversation begins once nothing is left to prepare; here the run's own clock starts."""
     if run.pending:
         return run, ()
-    bounds = run.bounds
-    began = run.now - (run.clock.queued if bounds.lane_wait_counts else 0)
-    if run.ports.critic is Door.OPEN:
-        armed = deadlines.arm_critic(
-            began,
-            bounds.max_runtime,
-            bounds.backstop_multiplier,
-            bounds.critic_absolute_max,
-            bounds.critic_soft_timeout,
-        )
-        armed = deadlines.stir(armed, run.now)  # Whoever has queued was not idle.
-    else:
-        armed = deadlines.arm_running(began, bounds.max_runtime)
+    began = run.now - (run.clock.queued if run.bounds.lane_wait_counts else 0)
     run = replace(
         run,
         stage=Stage.CONVERSING,
         began=run.now,
-        deadlines=armed,
+        deadlines=armed(run, began),
         watch=Watch(run.now, run.now),
         clock=replace(run.clock, queued_before=run.clock.queued) if run.clock.queued else run.clock,
     )

@@ -22,7 +22,7 @@ from executus.effects import (
 from executus.events import CancelRequested, RunResumed, ShutdownRequested
 from executus.facts import Fate, Noted
 from executus.machines.losses import lose
-from executus.machines.opening import chain_of, phase_of, setup_of
+from executus.machines.opening import armed, chain_of, phase_of, setup_of
 from executus.machines.preflight import is_ready
 from executus.rules import deadlines
 from executus.rules.recovery import Lost, stricter
@@ -160,19 +160,10 @@ def regain(run: Run) -> Run:
 
 def _owned_anew(run: Run) -> Run:
     """The deadline is a critic's exactly where one watches; one that has failed leaves what was granted."""
-    armed, bounds = run.deadlines, run.bounds
-    if run.ports.critic is Door.OPEN and armed.ceiling is None:
-        armed = deadlines.arm_critic(
-            armed.base,
-            bounds.max_runtime,
-            bounds.backstop_multiplier,
-            bounds.critic_absolute_max,
-            bounds.critic_soft_timeout,
-        )
-        return replace(run, deadlines=deadlines.stir(armed, run.now))
-    if run.ports.critic is not Door.DECLINED or armed.ceiling is None:
+    was_watched, door = run.deadlines.ceiling is not None, run.ports.critic
+    if not ((door is Door.OPEN and not was_watched) or (door is Door.DECLINED and was_watched)):
         return run
-    run = replace(run, deadlines=deadlines.arm_running(armed.base, bounds.max_runtime))
+    run = replace(run, deadlines=armed(run, run.deadlines.base))
     if not deadlines.has_expired(run.deadlines, run.now):
         return run
     return stop(run, Expired(run.now, run.deadlines.owner, run.deadlines.limit))

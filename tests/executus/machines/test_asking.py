@@ -68,7 +68,7 @@ class TestFaults:
     def test_who_has_tried_everything_says_how_often(self) -> None:
         story = failing(failing(Story(chain=CHAIN).converse(), BUSY), BUSY).reply(BUSY).reply(DENIED)
         assert story.run.cause == Failed(story.run.now, ModelFailed(DENIED, 4))
-        assert str(story.result.run.cause.failure) == "call model maker: denied (HTTP 401), after 4 attempts"  # type: ignore[union-attr]
+        assert str(story.result.error) == "call model maker: denied (HTTP 401), after 4 attempts"
 
     def test_a_wrong_request_is_wrong_for_every_model(self) -> None:
         story = Story(chain=CHAIN).converse().reply(WRONG)

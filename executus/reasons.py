@@ -72,15 +72,23 @@ def deciding(run: Run) -> Iterator[Asking]:
     while speakers is not spoken:
         spoken = speakers
         for decider in spoken:
-            after = run
-            for part in MODELS_TURN if decider is speak and is_models_turn(run) else (decider,):
-                seen = after
-                after, asked = part(seen)
-                yield from [Asking(part, seen, effect) for effect in asked]
+            after, asked = _spoken(decider, run)
+            yield from asked
             if after is not run:
                 run, speakers = after, speakers_of(after)
                 if speakers is not spoken:
                     break
+
+
+def _spoken(decider: Decider, run: Run) -> tuple[Run, list[Asking]]:
+    """What one decider asks for; of the model's turn, who of those that make it up."""
+    parts = MODELS_TURN if decider is speak and is_models_turn(run) else (decider,)
+    for part in parts:
+        before = run
+        run, asked = part(before)
+        if asked:
+            return run, [Asking(part, before, effect) for effect in asked]
+    return run, []
 
 
 def because(run: Run, effect: Effect) -> str:

@@ -83,7 +83,7 @@ class Run(Record, frozen=True, kw_only=True):
     ports: Ports = NO_PORTS
     clock: Clock = Clock()
     is_plain: bool = False
-    """Whether nobody watches the conversation and nothing in it can wait or lapse: then fewer have to be heard."""
+    """Whether it converses, unwatched, and nothing in it can stand still or lapse: then fewer are to be heard."""
     began: Instant | None = None
     """When the conversation began, and with it the run's own clock."""
     talk: Talk
@@ -158,7 +158,7 @@ def stop(run: Run, cause: Cause) -> Run:
         return run
     kept = latch(run.cause, cause)
     if run.cause is None:
-        return replace(run, cause=kept)
+        return replace(run, cause=kept, is_plain=False)
     if len(run.losers) >= MOST_LOSERS:
         return run
     return replace(run, losers=(*run.losers, cause))

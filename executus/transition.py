@@ -25,7 +25,7 @@ from executus.machines.steps import close_step, run_calls
 from executus.machines.suspend import let_go, regain, suspend
 from executus.reception import ACTIVITY, FACTS, PROGRESS
 from executus.rules import deadlines
-from executus.slices import Door, Due, Talk
+from executus.slices import NOT_YET, Door, Due, Talk
 from executus.started import RunStarted
 from executus.state import Decider, Run, Stage, Transition, is_models_turn, without
 from executus.toolbox import Setup
@@ -62,12 +62,12 @@ def transition(run: Run, event: Event) -> Transition:
 def evolve(run: Run, event: Event) -> Run:
     """Let a fact land. Time first: a deadline that has passed beats whatever the event brings."""
     now = event.at if event.at > run.now else run.now
-    if run.clock.paused is not None:
+    if not run.is_plain:
         run = move_on(run, now)
-    is_late = run.suspended is None and deadlines.has_expired(run.deadlines, now)
+    is_late = deadlines.has_expired(run.deadlines, now) and run.suspended is None
     if is_late:
         run = reception.expire(run)
-    if run.timeouts and not is_late and deadlines.has_come(run.timeouts[0].at, now):
+    elif run.timeouts:
         run = reception.lapse(run, now)
     pending = run.pending
     if isinstance(event, Answered):
@@ -79,15 +79,19 @@ def evolve(run: Run, event: Event) -> Run:
             return _closed(run)
         if run.timeouts:
             run = reception.in_time(run, event.id)
-    run = replace(run, now=now, pending=pending)
-    run = FACTS[type(event)](run, event)
+    run = FACTS[type(event)](replace(run, now=now, pending=pending), event)
+    if not run.is_plain:
+        run = _looked_after(run, event)
+    return _closed(run) if run.talk.slots and not run.talk.waiting else run
+
+
+def _looked_after(run: Run, event: Event) -> Run:
+    """What follows from a fact where more is at stake than a plain conversation."""
     if run.invocation.dry_run:
         run = rehearse(run)
     if run.deadlines.ceiling is not None and type(event) in ACTIVITY:
         run = stir(run, type(event) in PROGRESS)
-    if run.clock.regaining:
-        run = regain(run)
-    return _closed(run) if run.talk.slots and not run.talk.waiting else run
+    return regain(run) if run.clock.regaining else run
 
 
 def _closed(run: Run) -> Run:
@@ -108,16 +112,17 @@ def begin_calls(run: Run) -> Transition:
 
 def speak(run: Run) -> Transition:
     """When it is the model's turn: hear what waits, compact, ask."""
-    effects: tuple[Effect, ...] = ()
-    if is_models_turn(run):
-        for decider in MODELS_TURN:
-            run, asked = decider(run)
-            effects += asked
-    return run, effects
+    if not is_models_turn(run):
+        return run, ()
+    for decider in MODELS_TURN:
+        run, asked = decider(run)
+        if asked:
+            return run, asked
+    return run, ()
 
 
 MODELS_TURN: tuple[Decider, ...] = (hear, compact, converse)
-"""What happens before each model call, in this order."""
+"""What happens before each model call, in this order, until one asks for something."""
 
 DECIDERS: dict[Stage, tuple[Decider, ...]] = {
     Stage.PREPARING: (report, wind_up, prepare, open_conversation, rest),
@@ -127,8 +132,8 @@ DECIDERS: dict[Stage, tuple[Decider, ...]] = {
 }
 """Who may ask the world for something in each stage, in order of priority. Each stage owns its exit."""
 
-PLAIN: tuple[Decider, ...] = (wind_up, run_calls, speak)
-"""Who speaks in a plain conversation: the others would have nothing to say (a test holds that)."""
+PLAIN: tuple[Decider, ...] = (run_calls, speak)
+"""Who speaks in a plain conversation, one of the two: the others would have nothing to say (a test holds that)."""
 
 SUSPENDED: tuple[Decider, ...] = (report, suspend, give_lane_back, let_go)
 """Who speaks instead while a run is suspended."""
@@ -139,6 +144,8 @@ REGAINING: tuple[Decider, ...] = (report, wind_up, prepare, rest)
 
 def decide(run: Run) -> Transition:
     """Let those speak whose turn it is, and everyone whose turn comes by it."""
+    if run.is_plain:
+        return run_calls(run) if run.talk.slots else speak(run)
     effects: tuple[Effect, ...] = ()
     spoken, speakers = None, speakers_of(run)
     while speakers is not spoken:  # A turn never comes back while nothing happens, so this ends.
@@ -159,13 +166,11 @@ def decide(run: Run) -> Transition:
 
 def speakers_of(run: Run) -> tuple[Decider, ...]:
     """By the stage; a run that is suspended, or was, has others before it goes on."""
+    if run.is_plain:
+        return PLAIN
     if run.suspended is not None:
         return SUSPENDED
-    if run.stage is not _CONVERSING:
-        return DECIDERS[run.stage]
-    if run.clock.regaining:
-        return REGAINING
-    return PLAIN if run.is_plain else DECIDERS[_CONVERSING]
+    return REGAINING if run.clock.regaining and run.stage is _CONVERSING else DECIDERS[run.stage]
 
 
 _CONVERSING = Stage.CONVERSING  # Naming an enum's member costs more than comparing with it.
@@ -180,6 +185,8 @@ def is_over(run: Run) -> bool:
 
 def next_wakeup(run: Run) -> Instant | None:
     """When the run wants to hear that time has passed, if nothing else happens first."""
+    if run.is_plain and run.talk.asking is NOT_YET:
+        return run.deadlines.end
     if run.clock.paused is not None or run.suspended is not None or run.cause is not None:
         return run.timeouts[0].at if run.timeouts else None
     has_critic = run.deadlines.ceiling is not None and run.ports.critic is Door.OPEN

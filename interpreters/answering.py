@@ -17,7 +17,6 @@ from executus.values import (
     EffectId,
     Fault,
     FaultKind,
-    ModelReply,
     ToolClass,
     ToolResult,
     microseconds,
@@ -52,6 +51,7 @@ class Answering:
     ) -> None:
         self.desk = desk
         self._cast = cast
+        self._is_prompt = cast.delays.is_none
         self._agenda = agenda
         self._land = land
         self._post = post
@@ -66,25 +66,29 @@ class Answering:
         self._patience = microseconds(span(cast.handlers.defaults.cleanup_timeout))
         self._notices: deque[tuple[str, Coroutine[Any, Any, Fault | None]]] = deque()
 
-    def ask(self, question: Question) -> None:
-        """Begin to answer a question. What a script has ready, or a plain function gives, needs no task."""
-        outcome: object = None
-        wait = 0
-        if self._cast.delays.is_none:
-            match question:
-                case CallModel():
-                    turn = self._cast.ready(self.desk.book.run_id)
-                    if turn is not None:
-                        outcome, wait = turn.outcome, turn.takes
-                case RunTool(call=call) if type(tool := self.desk.book.tools.get(call.name)) is FunctionTool:
-                    outcome = called(question, tool, self.desk.book) if tool.blocking else None
-                case _:
-                    pass
-        if type(outcome) is ToolResult or type(outcome) is ModelReply:
-            self._land(question, outcome, wait)
-            return
+    def ask_model(self, question: CallModel) -> None:
+        """What a script has ready needs no task."""
+        turn = self._cast.ready(self.desk.book.run_id) if self._is_prompt else None
+        if turn is None:
+            self.ask(question)
+        else:
+            self._land(question, turn.outcome, turn.takes)
+
+    def ask_tool(self, question: RunTool) -> None:
+        """Nor does what a plain function gives."""
+        tool = self.desk.book.tools.get(question.call.name)
+        given = None
+        if self._is_prompt and type(tool) is FunctionTool and tool.blocking:
+            given = called(question, tool, self.desk.book)
+        if type(given) is ToolResult:
+            self._land(question, given, 0)
+        else:
+            self.ask(question, given)
+
+    def ask(self, question: Question, given: object = None) -> None:
+        """Begin to answer a question; `given` is what came of it already."""
         self._asked[question.id] = question
-        self.go_on(Task(question.id, self._answered(question, outcome)))
+        self.go_on(Task(question.id, self._answered(question, given)))
 
     def tell(self, port: str, notice: Coroutine[Any, Any, Fault | None]) -> None:
         """Carry out a notice, after those before it."""

@@ -104,15 +104,18 @@ def is_plain_reply(value: object) -> TypeGuard[ModelReply]:
     """Is this a reply of exactly the right types, in plain letters? Then it is proven as it is."""
     if type(value) is not ModelReply or type(value.finish) is not Finish or type(value.calls) is not tuple:
         return False
-    texts: list[object] = [value.text, value.reasoning]
+    texts = [value.text, value.reasoning]
     for call in value.calls:
         if type(call) is not ToolCall:
             return False
         texts += (call.call_id, call.name, call.arguments)
-    for text in texts:
-        if type(text) is not str or not text.isascii() or len(text) > MOST_CONTENT:
-            return False
-    return _is_plain_usage(value.usage)
+    if set(map(type, texts)) != _TEXT:
+        return False
+    whole = "".join(texts)
+    return whole.isascii() and len(whole) <= MOST_CONTENT and _is_plain_usage(value.usage)
+
+
+_TEXT = {str}
 
 
 def _is_plain_usage(usage: object) -> bool:
@@ -120,12 +123,14 @@ def _is_plain_usage(usage: object) -> bool:
         return True
     if type(usage) is not Usage:
         return False
-    for count in msgspec.structs.astuple(usage):
-        if count is not None and not (type(count) is int and 0 <= count <= _MOST_COUNT):
-            return False
-    return True
+    counts = msgspec.structs.astuple(usage)
+    if not set(map(type, counts)) <= _COUNT:
+        return False
+    known = [count for count in counts if count is not None]
+    return min(known, default=0) >= 0 and max(known, default=0) <= _MOST_COUNT
 
 
+_COUNT = {int, type(None)}
 _MOST_COUNT = 2**53
 
 _AT_HAND = frozenset((ModelReply, ToolResult, Fault, str, bool, type(None)))

@@ -103,11 +103,12 @@ class Unfolding:
         work = self._at_work()
         match effect:
             case CallModel():
-                work.ask(effect)
-            case RunTool() | Delegate():
-                begun = work.desk.begun(effect)
-                if begun is not None:
-                    self.observe(begun)
+                work.ask_model(effect)
+            case RunTool():
+                self._tell_begun(effect)
+                work.ask_tool(effect)
+            case Delegate():
+                self._tell_begun(effect)
                 work.ask(effect)
             case Abandon(question=id):
                 self._abandon(id)
@@ -164,6 +165,11 @@ class Unfolding:
         """The answer to a question is there after this wait."""
         at = self._cast.clock.now + wait
         self._agenda.put(at, ANSWER, Desk.event_for(question, at - self._zero, outcome), question.id)
+
+    def _tell_begun(self, question: RunTool | Delegate) -> None:
+        begun = self._at_work().desk.begun(question)
+        if begun is not None:
+            self.observe(begun)
 
     def observe(self, seen: Observed) -> None:
         work = self._at_work()

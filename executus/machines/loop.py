@@ -16,7 +16,7 @@ from executus.machines.toolboxes import SUBMIT
 from executus.rules import guards, limits, retry
 from executus.rules.status import Overspent
 from executus.slices import NOT_YET, Asking, Talk
-from executus.state import Run, Transition, ask, ask_within, is_models_turn, note, stop, warn
+from executus.state import Run, Transition, ask, ask_within, note, stop, warn
 from executus.toolbox import Setup, Toolbox
 from executus.values import (
     Fault,
@@ -196,9 +196,7 @@ def hear(run: Run) -> Transition:
 
 
 def converse(run: Run) -> Transition:
-    """Ask the model, unless its conversation is being compacted first."""
-    if not is_models_turn(run):
-        return run, ()
+    """Ask the model."""
     question = CallModel(run.next_id, run.talk.conversation, _setup(run))
     timeout = run.bounds.model_call_timeout
     return ask_within(run, question, timeout) if timeout else ask(run, question)

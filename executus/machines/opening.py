@@ -40,10 +40,11 @@ def open_phase(run: Run) -> Run:
         agents = run.agent.max_iterations or run.wiring.defaults.max_iterations
         if run.pipeline.index or bounds.max_iterations == agents:  # Else the host has changed it already.
             bounds = replace(bounds, max_iterations=phase.max_iterations or agents)
-    return replace(run, talk=talk, bounds=bounds, is_plain=_is_plain(run, talk.setup.toolbox))
+    return replace(run, talk=talk, bounds=bounds, is_plain=is_plain_with(run, talk.setup.toolbox))
 
 
-def _is_plain(run: Run, toolbox: Toolbox) -> bool:
+def is_plain_with(run: Run, toolbox: Toolbox) -> bool:
+    """Will a conversation with these tools be one that nobody watches, and in which nothing can wait or lapse?"""
     wiring = run.wiring
     watched = wiring.audit or wiring.observer or wiring.critic or wiring.checkpoints or wiring.compactor
     can_wait = wiring.approver or wiring.lanes or run.bounds.model_call_timeout

@@ -105,19 +105,22 @@ def on_reconciled(run: Run, event: Reconciled) -> Run:
 def run_calls(run: Run) -> Transition:
     """Ask for the calls that are due."""
     talk = run.talk
-    if not talk.slots or not talk.waiting or (run.wiring.lanes and run.ports.lane is Door.CLOSED):
+    if not talk.waiting or (run.wiring.lanes and run.ports.lane is Door.CLOSED):
         return run, ()
     due = next_calls(run)
     if not due:
         return run, ()
-    id, asked = run.next_id, list(talk.slots)
+    is_plain = talk.setup.toolbox.is_plain and not run.unknowns
+    id, slots, calls = run.next_id, list(talk.slots), talk.conversation.last.calls
     questions: list[Question] = []
     for index in due:
-        questions.append(_question(run, index, id))
-        asked[index] = id
+        if is_plain and slots[index] is None:
+            questions.append(RunTool(id, calls[index], talk.calls_done + index))
+        else:
+            questions.append(_question(run, index, id))
+        slots[index] = id
         id += 1
-    run, effects = ask(run, *questions, talk=replace(talk, slots=tuple(asked)))
-    is_plain = talk.setup.toolbox.is_plain and not run.unknowns
+    run, effects = ask(run, *questions, talk=replace(talk, slots=tuple(slots)))
     return (run if is_plain else _bounded(run, questions, [talk.slots[index] for index in due])), effects
 
 
@@ -126,8 +129,6 @@ def _question(run: Run, index: int, id: EffectId) -> Question:
     talk = run.talk
     slot, call = talk.slots[index], talk.conversation.last.calls[index]
     number = talk.calls_done + index
-    if talk.setup.toolbox.is_plain and slot is None and not run.unknowns:
-        return RunTool(id, call, number)
     if isinstance(slot, Due) and slot.lost:
         return Reconcile(id, call, number)
     if not (isinstance(slot, Due) and slot.allowed):

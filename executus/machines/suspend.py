@@ -22,7 +22,7 @@ from executus.effects import (
 from executus.events import CancelRequested, RunResumed, ShutdownRequested
 from executus.facts import Fate, Noted
 from executus.machines.losses import lose
-from executus.machines.opening import armed, chain_of, phase_of, setup_of
+from executus.machines.opening import armed, chain_of, is_plain_with, phase_of, setup_of
 from executus.machines.preflight import is_ready
 from executus.rules import deadlines
 from executus.rules.recovery import Lost, stricter
@@ -122,6 +122,7 @@ def on_resumed(run: Run, event: RunResumed) -> Run:
     run = replace(
         run,
         epoch=event.epoch,
+        is_plain=False,
         suspended=None,
         pending=(),
         timeouts=(),
@@ -155,7 +156,8 @@ def regain(run: Run) -> Run:
     if asking.choice >= len(chain):
         asking = Asking(len(chain) - 1)
     talk = replace(run.talk, setup=setup_of(run, phase, asking.choice), window=chain[asking.choice].window)
-    return _owned_anew(replace(run, clock=clock, talk=replace(talk, asking=asking)))
+    is_plain = is_plain_with(run, talk.setup.toolbox)
+    return _owned_anew(replace(run, clock=clock, talk=replace(talk, asking=asking), is_plain=is_plain))
 
 
 def _owned_anew(run: Run) -> Run:

@@ -100,7 +100,17 @@ def done(awaitable: Awaitable[T]) -> T:
 
 
 CALL = ToolCall("call-1", "work", '{"b":1,"a":2}')
-WRONG: list[Any] = [5, "text", [], {"text": 5}, object(), b"bytes", True, 1.5, float("nan")]
+
+
+class Thing:
+    """Something that no port gives; its name is the same in every process, as the names of tests must be."""
+
+    def __repr__(self) -> str:
+        return "a thing"
+
+
+THING = Thing()
+WRONG: list[Any] = [5, "text", [], {"text": 5}, THING, b"bytes", True, 1.5, float("nan")]
 SPENT = Spent(5, NO_USAGE, "ok")
 ROLL_UP = RollUp(status="ok", output="", error="", tool_calls=0, runtime=5, usage=NO_USAGE)
 

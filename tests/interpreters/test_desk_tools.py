@@ -19,7 +19,7 @@ from interpreters.played import scripted
 from interpreters.ports import OutcomeUnknown, ToolContext
 from interpreters.services import Done, SessionTools, Skill
 from interpreters.tools import tool
-from tests.interpreters.desks import Nowhere, at_the_desk, desk_of, outcome
+from tests.interpreters.desks import THING, Nowhere, at_the_desk, desk_of, outcome
 from tests.interpreters.hosts import Raw
 from tests.interpreters.toolboxes import HELPER, NAMED, Palette, built, run
 
@@ -77,7 +77,9 @@ class TestTheToolbox:
         desk = desk_of(invocation=Invocation(extra_tools=("look",)), tools=[scripted("look")])
         assert [spec.name for spec in outcome(desk, BuildToolbox(1, (), extra=("look",)))] == ["look"]
 
-    @pytest.mark.parametrize("wrong", [5, "tools", [scripted("x")], SessionTools(tools=5)], ids=repr)
+    @pytest.mark.parametrize(
+        "wrong", [5, "tools", [scripted("x")], SessionTools(tools=5)], ids=lambda wrong: type(wrong).__name__
+    )
     def test_what_is_no_session_is_a_fault(self, wrong: Any) -> None:
         found = at_the_desk(BuildToolbox(1, (), session=True), session=lambda _: wrong)
         assert (found.kind, found.provider) == (FaultKind.PORT, "add session tool")
@@ -174,7 +176,7 @@ class TestReconciling:
     def test_a_tool_says_what_became_of_a_call(self, gives: Any, found: Any) -> None:
         assert self.asked(gives) == found
 
-    @pytest.mark.parametrize("gives", [None, True, "paid", ValueError("no"), Done(object())], ids=repr)
+    @pytest.mark.parametrize("gives", [None, True, "paid", ValueError("no"), Done(THING)], ids=repr)
     def test_all_else_is_a_fault(self, gives: Any) -> None:
         found = self.asked(gives)
         assert isinstance(found, Fault)

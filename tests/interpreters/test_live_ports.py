@@ -13,6 +13,7 @@ from executus.facts import Refusal
 from interpreters.handlers import Handlers
 from interpreters.live import Live
 from tests import virtual
+from tests.interpreters.desks import THING
 from tests.interpreters.hosts import hang
 from tests.interpreters.whole import AGENT, ASKED, Host, Odd, oddly, timed
 
@@ -39,7 +40,7 @@ METHODS = (
 
 
 @pytest.mark.parametrize("name", METHODS)
-@pytest.mark.parametrize("wrong", [5, "text", {"a": object()}, [None]], ids=repr)
+@pytest.mark.parametrize("wrong", [5, "text", {"a": THING}, [None]], ids=repr)
 def test_nothing_that_a_port_gives_comes_out_of_execute(name: str, wrong: Any) -> None:
     async def gives(*_: object) -> Any:
         return wrong

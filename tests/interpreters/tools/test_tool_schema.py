@@ -10,6 +10,7 @@ import pytest
 
 from interpreters.ports import ToolContext
 from interpreters.tools import tool
+from tests.interpreters.desks import THING
 from tests.interpreters.tools.shapes import Box, Cat, Dog, Left, Node, Options, Pair, Point, Right, Unit, taking
 
 CONTEXT = ToolContext(run_id="4711", call_id="c1")
@@ -111,7 +112,7 @@ def test_parameters_called_like_schema_words_are_only_names() -> None:
     made.call('{"properties":1,"required":"a","enum":[1]}', CONTEXT)
 
 
-@pytest.mark.parametrize("default", [None, "text", object(), float("nan")], ids=repr)
+@pytest.mark.parametrize("default", [None, "text", THING, float("nan")], ids=repr)
 def test_a_default_that_its_own_type_refuses_is_left_out_of_the_schema(default: Any) -> None:
     def odd(x: int = default) -> None: ...
 

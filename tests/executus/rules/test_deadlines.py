@@ -146,6 +146,13 @@ def test_a_run_without_a_critic_is_woken_at_its_deadline_alone(armed: Deadlines,
     assert rule.is_cut(armed, 10**9) is False
 
 
+@pytest.mark.parametrize("is_consulting", [False, True])
+def test_without_a_ceiling_there_is_no_critic_to_ask_and_nothing_to_cut(is_consulting: bool) -> None:
+    nobodys = Deadlines(10, Owner.MAX_RUNTIME, 7, 3, soft=5, idle=6, window=2, backstop=8)
+    assert rule.next_wakeup(nobodys, is_consulting) == 10
+    assert rule.is_cut(nobodys, 10**9) is False
+
+
 @pytest.mark.parametrize("owner", Owner)
 def test_a_disarmed_deadline_never_passes_and_keeps_its_facts(owner: Owner) -> None:
     off = rule.disarm(Deadlines(60, owner, 50, 10, 20, 30, 5, 60, 70))

@@ -12,6 +12,7 @@ from executus.rules.guards import (
     goes_in_circles,
     has_too_many_errors,
     is_at_step_limit,
+    is_same_call,
 )
 from executus.values import ToolCall
 from tests.tables import rows, short
@@ -67,6 +68,11 @@ def test_a_polling_call_leaves_nothing_to_repeat() -> None:
     call = ToolCall("c", "add", "{}")
     assert count_repeatable(Guards(1, 2, call, "no", True), True) == Guards(2)
     assert count_repeatable(Guards(1, 2, call, "no", True), False) == Guards(0)
+
+
+def test_no_call_is_the_same_as_one_that_never_was() -> None:
+    assert is_same_call(None, ToolCall("c", "add", "{}")) is False
+    assert goes_in_circles(Guards(), ToolCall("c", "add", "{}"), 0) is False
 
 
 def test_a_run_begins_with_nothing_counted() -> None:

@@ -37,9 +37,7 @@ def excess(used: Usage, tokens: int | None, cost: int | None) -> Excess | None:
     if tokens is not None and spent > tokens:
         return Excess("tokens", spent, tokens)
     paid = used.cost or 0
-    if cost is not None and paid > cost:
-        return Excess("cost", paid, cost)
-    return None
+    return Excess("cost", paid, cost) if cost is not None and paid > cost else None
 
 
 def cut(text: str, limit: int) -> str:

@@ -61,6 +61,9 @@ Expected: TypeAlias = Annotated[
 Accepted: TypeAlias = Annotated[
     Path | None, Parameter(help="A TOML file of what may go unnoticed, each with a reason.")
 ]
+Only: TypeAlias = Annotated[
+    list[str] | None, Parameter(help="Only limits and rules in whose key this stands, like max_runtime.")
+]
 Settings: TypeAlias = Annotated[
     list[str] | None,
     Parameter("--set", help="KEY=VALUE, like max_runtime=120s or max_iterations=3; may be repeated."),
@@ -149,6 +152,7 @@ def mutate_policy(
     tests: Tests = None,
     recordings: Expected = None,
     accepted: Accepted = None,
+    only: Only = None,
     as_json: AsJson = False,
 ) -> int:
     """Say which limits and rules of an agent its tests wouldn't miss.
@@ -159,7 +163,9 @@ def mutate_policy(
     """
     from interpreters.cli.mutatepolicy import mutate_policy as command
 
-    return command(agent, tuple(tests or ()), tuple(recordings or ()), accepted, as_json=as_json)
+    return command(
+        agent, tuple(tests or ()), tuple(recordings or ()), accepted, tuple(only or ()), as_json=as_json
+    )
 
 
 @app.command(sort_key=8)

@@ -16,7 +16,13 @@ _TESTS = Path("tests")
 
 
 def mutate_policy(
-    path: Path, tests: tuple[Path, ...], recordings: tuple[Path, ...], accepted: Path | None, *, as_json: bool
+    path: Path,
+    tests: tuple[Path, ...],
+    recordings: tuple[Path, ...],
+    accepted: Path | None,
+    only: tuple[str, ...],
+    *,
+    as_json: bool,
 ) -> Exit:
     """Change one thing at a time, and tell what nobody noticed."""
     agent = agent_of(path, None)
@@ -29,7 +35,7 @@ def mutate_policy(
             raise Mistake(f"there is no {one}")
     try:
         reasons = read(accepted) if accepted else {}
-        report = mutated(agent, tests=tests, recordings=recordings, accepted=reasons)
+        report = mutated(agent, tests=tests, recordings=recordings, accepted=reasons, only=only)
     except (AcceptedError, Unmet) as error:
         raise Mistake(" ".join(str(error).split())) from None
     if as_json:

@@ -15,8 +15,23 @@ from typing import TypeAlias, cast
 
 _Reached: TypeAlias = dict[str, frozenset[str]]
 
+
+@dataclass(frozen=True)
+class Baseline:
+    """How it is without a change: what each expectation comes by, and what all of them take."""
+
+    reached: _Reached
+    work: float
+    """Seconds of a processor."""
+    time: float
+    """Seconds by the clock."""
+
+
 _PATIENCE = 5
-"""So many times as long as all expectations take without a change, and two seconds more, may a child take."""
+"""So many times as much time as all expectations take without a change may a child use, and a little more."""
+
+_MORE_WORK, _MORE_WAITING = 1.0, 30.0
+"""Seconds more of a processor, which a loop without an end soon uses up, and by the clock."""
 
 _EVERY = 5.0
 """Seconds between two lines of progress."""
@@ -42,8 +57,9 @@ class Question:
     expectations: Sequence[Expectation]
 
 
-def reached(expectations: Sequence[Expectation], watch: Callable[[Callable[[str], None]], None]) -> _Reached:
+def baseline(expectations: Sequence[Expectation], watch: Callable[[Callable[[str], None]], None]) -> Baseline:
     """Which sites each expectation comes by. Raises Unmet if one doesn't hold as it is."""
+    began = time.monotonic()
     receiving, sending = os.pipe()
     child = os.fork()
     if not child:
@@ -57,28 +73,24 @@ def reached(expectations: Sequence[Expectation], watch: Callable[[Callable[[str]
     os.close(sending)
     with os.fdopen(receiving, "rb") as pipe:
         data = pipe.read()
-    os.waitpid(child, 0)
+    _, _, used = os.wait4(child, 0)
     if not data:
         raise Unmet("the expectations end the process they are checked in")
     found, unmet = pickle.loads(data)
     if unmet:
         raise Unmet(f"{unmet[0]}, although nothing is changed ({len(unmet)} of {len(expectations)} fail)")
-    return cast(_Reached, found)
+    return Baseline(cast(_Reached, found), used.ru_utime + used.ru_stime, time.monotonic() - began)
 
 
-def noticed(questions: Sequence[Question], seconds: float, workers: int) -> Iterator[bool]:
-    """For each question, in order: does one of its expectations not hold any more?
-
-    `seconds` is how long all expectations take without a change.
-    """
-    limit = _PATIENCE * seconds + 2
+def noticed(questions: Sequence[Question], before: Baseline, workers: int) -> Iterator[bool]:
+    """For each question, in order: does one of its expectations not hold any more?"""
     answers: dict[int, bool] = {}
     running: dict[int, int] = {}
     asked, told = 0, 0
     last = time.monotonic()
     while told < len(questions):
         while asked < len(questions) and len(running) < workers:
-            running[_begin(questions[asked], limit)] = asked
+            running[_begin(questions[asked], before)] = asked
             asked += 1
         child, status = os.wait()
         answers[running.pop(child)] = status != 0
@@ -90,14 +102,18 @@ def noticed(questions: Sequence[Question], seconds: float, workers: int) -> Iter
             sys.stderr.write(f"mutate-policy: {told} of {len(questions)}\n")
 
 
-def _begin(question: Question, limit: float) -> int:
+def _begin(question: Question, before: Baseline) -> int:
     child = os.fork()
     if child:
         return child
     code = 1
     try:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, limit)
+        for number, timer, limit in (
+            (signal.SIGPROF, signal.ITIMER_PROF, _PATIENCE * before.work + _MORE_WORK),
+            (signal.SIGALRM, signal.ITIMER_REAL, _PATIENCE * before.time + _MORE_WAITING),
+        ):
+            signal.signal(number, signal.SIG_DFL)
+            signal.setitimer(timer, limit)
         _silence()
         question.make()
         code = 0 if all(_broken(one) is None for one in question.expectations) else 1

@@ -5,7 +5,6 @@ a place that none comes by is told as such.
 """
 
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 from executus.agent import Agent
 from executus.bounds import KERNEL_DEFAULTS, Defaults
 from interpreters.policy.changes import Change, Site
-from interpreters.policy.expectations import Expectation, Question, Unmet, noticed, reached
+from interpreters.policy.expectations import Expectation, Question, Unmet, baseline, noticed
 from interpreters.policy.limits import AGENT, limit_changes, watch_beginnings
 from interpreters.policy.pytests import with_tests
 from interpreters.policy.recordings import of_recordings
@@ -77,13 +76,15 @@ def mutate_policy(
     recordings: Iterable[Path | str] = (),
     expect: Iterable[Callable[[], object]] = (),
     accepted: Mapping[str, str] = _NOTHING,
+    only: Iterable[str] = (),
     defaults: Defaults = KERNEL_DEFAULTS,
     workers: int = 2,
 ) -> PolicyReport:
     """Change one limit or rule of `agent` at a time, and see who notices.
 
     `tests` are pytest's files and folders, `recordings` .xrec files and folders, `expect` functions that raise
-    when something isn't as expected. `accepted` has a reason for the key of each site that may go unnoticed.
+    when something isn't as expected. `accepted` has a reason for the key of each site that may go unnoticed;
+    `only` leaves out the sites in whose key none of these texts stands.
     Raises Unmet if an expectation isn't met although nothing is changed, if there is none at all, or if none runs
     this agent.
     """
@@ -93,14 +94,20 @@ def mutate_policy(
         *[Expectation(getattr(one, "__name__", str(one)), _raises_nothing(one)) for one in expect],
         *of_recordings(map(Path, recordings), agent),
     ]
-    every = [*limit_changes(agent, defaults), *rule_changes(agent)]
+    parts = tuple(only)
+    every = [
+        change
+        for change in (*limit_changes(agent, defaults), *rule_changes(agent))
+        if not parts or any(part in change.site.key for part in parts)
+    ]
     reports: list[PolicyReport] = []
     places = [Path(one) for one in tests]
     if places:
         with_tests(places, lambda found: reports.append(_report(agent, every, [*own, *found], workers)))
     else:
         reports.append(_report(agent, every, own, workers))
-    return _without(reports[0], accepted)
+    known = {key: why for key, why in accepted.items() if not parts or any(part in key for part in parts)}
+    return _without(reports[0], known)
 
 
 def _without(report: PolicyReport, accepted: Mapping[str, str]) -> PolicyReport:
@@ -123,9 +130,8 @@ def _report(
 
     if not expectations:
         raise Unmet("there are no tests, and no recordings of this agent that have an end")
-    began = time.monotonic()
-    found = reached(expectations, watch)
-    seconds = time.monotonic() - began
+    before = baseline(expectations, watch)
+    found = before.reached
     of_agent = [one for one in expectations if AGENT in found[one.name]]
     if not of_agent:
         raise Unmet(f"none of {len(expectations)} expectations begins a run of {agent.subject!r}")
@@ -134,7 +140,7 @@ def _report(
         near = [one for one in of_agent if {change.site.key, _key(change)} & found[one.name]]
         if near:
             asked[number] = Question(change.make, near)
-    answers = dict(zip(asked, noticed(list(asked.values()), seconds, workers), strict=True))
+    answers = dict(zip(asked, noticed(list(asked.values()), before, workers), strict=True))
     missed = [(change, number in asked) for number, change in enumerate(every) if not answers.get(number, False)]
     return PolicyReport(agent.subject, len(every), len(of_agent), _grouped(missed))
 

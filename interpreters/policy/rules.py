@@ -170,12 +170,16 @@ def _statements(function: ast.FunctionDef) -> Iterator[tuple[list[ast.stmt], int
 
 
 def _nodes(statement: ast.stmt) -> Iterator[ast.AST]:
-    """What stands in the statement itself, without the statements and patterns inside."""
+    """What stands in the statement itself, without the statements and patterns inside.
+
+    Nor what stands in for something that is missing, as in `used.cost or 0`: that is no bound.
+    """
     for child in ast.iter_child_nodes(statement):
-        if isinstance(child, ast.expr):
-            yield from ast.walk(child)
-        elif isinstance(child, ast.match_case) and child.guard is not None:
-            yield from ast.walk(child.guard)
+        found = child.guard if isinstance(child, ast.match_case) else child
+        if isinstance(found, ast.expr):
+            every = list(ast.walk(found))
+            stand_ins = {id(value) for node in every if isinstance(node, ast.BoolOp) for value in node.values}
+            yield from (node for node in every if not (isinstance(node, ast.Constant) and id(node) in stand_ins))
 
 
 def _variants(node: ast.AST, known: dict[str, Any]) -> Iterator[_Variant]:

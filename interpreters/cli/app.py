@@ -51,6 +51,19 @@ Entry: TypeAlias = Annotated[
 AsJson: TypeAlias = Annotated[
     bool, Parameter("--json", help="As JSON: one object for each entry, or for the state.")
 ]
+Tests: TypeAlias = Annotated[
+    list[Path] | None, Parameter("--tests", help="pytest files and folders; may be repeated.")
+]
+Expected: TypeAlias = Annotated[
+    list[Path] | None,
+    Parameter("--recordings", help="Recordings whose runs must end as they did, and folders; may be repeated."),
+]
+Accepted: TypeAlias = Annotated[
+    Path | None, Parameter(help="A TOML file of what may go unnoticed, each with a reason.")
+]
+Only: TypeAlias = Annotated[
+    list[str] | None, Parameter(help="Only limits and rules in whose key this stands, like max_runtime.")
+]
 Settings: TypeAlias = Annotated[
     list[str] | None,
     Parameter("--set", help="KEY=VALUE, like max_runtime=120s or max_iterations=3; may be repeated."),
@@ -132,6 +145,30 @@ def what_if(*files: Recordings, settings: Settings = None) -> int:
 
 
 @app.command(sort_key=7)
+def mutate_policy(
+    agent: AgentFile,
+    /,
+    *,
+    tests: Tests = None,
+    recordings: Expected = None,
+    accepted: Accepted = None,
+    only: Only = None,
+    as_json: AsJson = False,
+) -> int:
+    """Say which limits and rules of an agent its tests wouldn't miss.
+
+    Each limit and each cell of the rules that applies to the agent is changed once, and the tests and recordings
+    that run this agent are asked whether they notice. Without --tests and --recordings the tests are those in
+    ./tests. Exit codes: 0 every change is noticed or accepted, 1 some are not.
+    """
+    from interpreters.cli.mutatepolicy import mutate_policy as command
+
+    return command(
+        agent, tuple(tests or ()), tuple(recordings or ()), accepted, tuple(only or ()), as_json=as_json
+    )
+
+
+@app.command(sort_key=8)
 def doctor() -> int:
     """Check versions, keys (never shown) and executus.toml."""
     from interpreters.cli.doctor import doctor as command

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from interpreters.mutation.gate import GateError, judged, run
 from interpreters.mutation.judging import Judgement
+from interpreters.mutation.project import init
 from interpreters.mutation.settings import SettingsError, read
 
 _EPILOG = """
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     only: tuple[str, ...] = tuple(given.only)
     try:
+        if given.command == "init":
+            print(init(given.modules, given.tests, Path("pyproject.toml")))
+            return 0
         settings = read(Path("pyproject.toml"), given.config)
         if not given.cached:
             run(settings, only, given.workers)
@@ -57,6 +61,12 @@ def _parser() -> argparse.ArgumentParser:
         "--cached", action="store_true", help="judge the last run again; refused if anything has changed since"
     )
     parser.add_argument("--workers", type=int, default=2, help="processes at work at once; default 2")
+    commands = parser.add_subparsers(dest="command", metavar="init", title="instead of judging")
+    setting_up = commands.add_parser("init", help="set the gate up for modules of one's own in ./pyproject.toml")
+    setting_up.add_argument(
+        "modules", nargs="+", type=Path, metavar="MODULE", help="a .py file that decides something"
+    )
+    setting_up.add_argument("--tests", nargs="+", type=Path, required=True, help="the pytest files that test it")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write everything found as JSON")
     return parser
 

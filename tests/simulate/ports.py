@@ -1,0 +1,302 @@
+"""The ports of a simulated run, as handlers for any interpreter: each does what its world says, unless it is struck.
+
+Children of the run are served by the same handlers, and struck by nothing: they have a world of their own that is
+small and mostly kind. Law: nothing in here decides what a run does.
+"""
+
+from typing import Any
+
+from executus.agent import Agent
+from executus.effects import ConsultCritic
+from executus.facts import Advice, Approved, ChildResult, Grant, Made, NotDone, RollUp, RunFacts, Seen, StillUnknown
+from executus.values import Fault, Instant, Message, ToolResult, seconds
+from interpreters.services import Done, PaletteCall, SessionTools
+from specs.outcomes import Said
+from specs.storms import Strike
+from tests.playing import _compacted
+from tests.simulate.store import HasMeet
+from tests.simulate.weather import Pause, Weather
+
+_HANGS = ("hangs", "hang", "silent")
+_RAISES = ("raises", "begin", "error")
+
+_KIND: dict[str, object] = {
+    "CheckBudget": Grant(), "StageFile": "file-1", "Delegate": ChildResult("child", "ok", "done"),
+    "AskApproval": Approved(), "Reconcile": NotDone(), "Compact": "shorter", "ConsultCritic": Advice(),
+    "MakeArtifacts": Made(),
+}  # fmt: skip
+"""What a port answers that means well, where that isn't True."""
+
+_PATIENT = ("AskApproval", "AcquireLane", "Delegate")
+"""Nobody bounds people, queues and runs that wait for people: when the faults stop, they answer."""
+
+
+class Ports(HasMeet):
+    """What all handlers of one process share."""
+
+    def __init__(self, weather: Weather, pause: Pause, pause_on: Pause) -> None:
+        self.weather = weather
+        self.pause = pause
+        self.pause_on = pause_on
+        """The same for what can't be stopped."""
+        self.audits: list[Audit] = []
+        self.monitors: list[Monitor] = []
+        self.sessions: list[Session] = []
+        self._said = dict(weather.storm.world.ports)
+        self._turn: dict[str, int] = {}
+
+    def note_run(self, key: str) -> None:
+        """An unsafe call is begun."""
+        self.weather.ran[key] += 1
+        if self.weather.ran[key] > 1:
+            self.weather.blame("an unsafe call is never run twice")
+
+    def note_found(self, key: str, what: object) -> None:
+        """A tool says what became of a call."""
+        if isinstance(what, NotDone):
+            self.weather.ran[key] = 0
+
+    async def meet(self, occasion: str) -> Strike | None:
+        """Be asked: what strikes now, if that is neither to hang nor to raise."""
+        strike = self.weather.strike(occasion)
+        if strike is None:
+            return None
+        self.weather.note(strike.fault)
+        kind = strike.fault.partition(".")[2]
+        is_store = strike.fault in ("store.save", "store.complete")
+        if kind in _HANGS or (is_store and strike.more % 3 == 0):
+            await self.hang()
+        if kind in _RAISES or is_store:
+            raise RuntimeError(f"struck by {strike.fault}")
+        return strike
+
+    async def given(self, name: str) -> object:
+        """What the world says of this port; raises, takes its time, or never answers."""
+        answers = self._said.get(name, (Said(True),))
+        turn = self._turn[name] = self._turn.get(name, 0) + 1
+        said = answers[min(turn, len(answers)) - 1]
+        if self.weather.is_calm:
+            return self._kindly(name, said)
+        if said.outcome is None:
+            await self.hang(name)
+            return _KIND.get(name, True)
+        if said.takes:
+            await self.wait(said.takes)
+        if isinstance(said.outcome, Fault):
+            raise RuntimeError(said.outcome.message)
+        return said.outcome
+
+    async def hang(self, name: str = "") -> None:
+        """For ever; for those nobody bounds, until the faults stop."""
+        calm = self.weather.storm.calm
+        if calm is not None and name in _PATIENT:
+            await self.wait(max(0, calm - self.weather.now()))
+            return
+        await self.wait(None)
+
+    async def wait(self, span: Instant | None) -> None:
+        """Let time pass, as somebody who can be stopped; who isn't, is still there at the end."""
+        self.weather.running["handlers"] += 1
+        try:
+            await self.pause(span)
+        finally:
+            self.weather.running["handlers"] -= 1
+
+    def _kindly(self, name: str, said: Said) -> object:
+        outcome = said.outcome
+        return _KIND.get(name, True) if outcome is None or isinstance(outcome, Fault) else outcome
+
+
+class Budget:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self.settled: list[str] = []
+
+    async def check(self, request: object) -> object:
+        await self._ports.meet("CheckBudget")
+        return await self._ports.given("CheckBudget")
+
+    async def commit(self, grant: Grant, spent: object) -> None:
+        self.settled.append("commit")
+        await self._ports.meet("CommitBudget")
+        await self._ports.given("CommitBudget")
+
+    async def release(self, grant: Grant) -> None:
+        self.settled.append("release")
+        await self._ports.meet("ReleaseBudget")
+        await self._ports.given("ReleaseBudget")
+
+
+class AuditPort:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def start(self, facts: RunFacts) -> object:
+        is_root = facts.run_id == self._ports.weather.run_id
+        if not is_root:
+            return Audit(self._ports, False)
+        await self._ports.meet("OpenAudit")
+        if not await self._ports.given("OpenAudit"):
+            return None
+        audit = Audit(self._ports, True)
+        self._ports.audits.append(audit)
+        return audit
+
+
+class Audit:
+    """The audit of one run. What it was told stands here, in order."""
+
+    def __init__(self, ports: Ports, is_root: bool) -> None:
+        self._ports, self._is_root = ports, is_root
+        self.told: list[Seen] = []
+        self.closed = 0
+
+    async def step(self, seen: Seen) -> None:
+        await self._tell(seen)
+
+    async def tool(self, seen: Seen) -> None:
+        await self._tell(seen)
+
+    async def event(self, seen: Any) -> None:
+        if seen.name != "late_result":  # The one thing that may come after the end.
+            await self._tell(seen)
+
+    async def error(self, error: str) -> None:
+        if self._is_root:
+            await self._meet()
+
+    async def close(self, roll_up: RollUp) -> None:
+        self.closed += 1
+        if self._is_root:
+            await self._ports.meet("CloseAudit")
+            await self._ports.given("CloseAudit")
+
+    async def _tell(self, seen: Seen) -> None:
+        if self._is_root:
+            self.told.append(seen)
+            await self._meet()
+
+    async def _meet(self) -> None:
+        if self.closed:
+            self._ports.weather.blame("nothing is told to an audit that is closed")
+        await self._ports.meet("TellAudit")
+
+
+class CriticPort:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def monitor(self, facts: RunFacts) -> object:
+        if facts.run_id != self._ports.weather.run_id:
+            return None
+        await self._ports.meet("StartCritic")
+        if not await self._ports.given("StartCritic"):
+            return None
+        monitor = Monitor(self._ports)
+        self._ports.monitors.append(monitor)
+        return monitor
+
+
+class Monitor:
+    """The critic of the run."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self.stopped = 0
+
+    async def consult(self, asked: ConsultCritic) -> object:
+        strike = await self._ports.meet("ConsultCritic")
+        return await self._ports.given("ConsultCritic") if strike is None else _advice(strike)
+
+    async def step(self, seen: Seen) -> None:
+        await self._ports.meet("TellCritic")
+
+    async def tool(self, seen: Seen) -> None:
+        await self._ports.meet("TellCritic")
+
+    async def stop(self) -> None:
+        self.stopped += 1
+        await self._ports.meet("StopCritic")
+        await self._ports.given("StopCritic")
+
+
+def _advice(strike: Strike) -> Advice:
+    more = strike.more
+    match strike.fault:
+        case "critic.nudge":
+            return Advice(nudges=[("Hurry.",), (" ",), ("One.", "", "Two.")][more % 3])
+        case "critic.extend":
+            by = [seconds(1), seconds(60), -seconds(1), seconds(100_000)][more % 4]
+            return Advice(extend_by=by, lift_backstop=more % 5 == 0)
+        case "critic.kill":
+            said = ["", "stuck"][more % 2]
+            return Advice(kill_reason=said, extend_by=seconds(60), nudges=("Go on.",), raise_steps_by=3)
+        case _:
+            return Advice(raise_steps_by=[1, 3, -1][more % 3])
+
+
+class Delivery:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def deliver(self, target: object, output: str, artifacts: object, key: str) -> None:
+        await self._give()
+
+    async def deliver_error(self, target: object, error: str, key: str) -> None:
+        await self._give()
+
+    async def _give(self) -> None:
+        await self._ports.meet("Deliver")
+        await self._ports.given("Deliver")
+
+
+class Files:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def stage(self, run_id: str, agent_id: str, name: str, mime: str, content: bytes) -> object:
+        return await self._ports.given("StageFile")
+
+
+class Palette:
+    """Runs its agents itself, or lets them be run."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def resolve(self, kind: str, name: str, caller: str) -> Agent:
+        return Agent(name=name, low_level_tools=("tool0",) if self._ports.weather.storm.world.tools else ())
+
+    async def invoke(self, asked: PaletteCall) -> object:
+        return await self._ports.given("Delegate") if self._ports.weather.storm.invokes else None
+
+
+class Session:
+    """The session of the run."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self.cleaned = 0
+
+    def tools(self) -> SessionTools:
+        return SessionTools((), self.post_run, self.clean)
+
+    async def post_run(self, conversations: object, output: str, error: str) -> object:
+        await self._ports.meet("MakeArtifacts")
+        return await self._ports.given("MakeArtifacts")
+
+    async def clean(self) -> None:
+        self.cleaned += 1
+        await self._ports.meet("CleanUp")
+        await self._ports.given("CleanUp")
+
+
+async def compacted(ports: Ports, turns: tuple[Message, ...]) -> object:
+    """A compactor's work, done well or badly."""
+    how = await ports.given("Compact")
+    return _compacted(turns, str(how))
+
+
+def found(outcome: object) -> object:
+    """What a tool says became of a call."""
+    return Done(outcome) if isinstance(outcome, ToolResult) else outcome if outcome != "" else StillUnknown()

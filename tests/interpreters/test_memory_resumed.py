@@ -6,6 +6,7 @@ import pytest
 
 from executus import Agent, RunResult
 from executus.events import RunResumed
+from executus.facts import RunFacts
 from executus.transcript import Transcript
 from interpreters.files import load, save
 from interpreters.memory import Memory, calls, says, scripted, steer
@@ -24,8 +25,8 @@ class Checkpoints:
         self.verbs.append("begin")
         return self
 
-    def adopt(self, run_id: str) -> "Checkpoints":
-        self.verbs.append(f"adopt {run_id}")
+    def adopt(self, facts: RunFacts) -> "Checkpoints":
+        self.verbs.append(f"adopt {facts.run_id}")
         return self
 
     def save(self, entry: object) -> None:

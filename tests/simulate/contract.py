@@ -36,7 +36,7 @@ class Contract:
         if isinstance(effect, Asked):
             self._asked[effect.id] = effect
         elif isinstance(effect, Abandon):
-            self._abandoned[effect.question] = self._last
+            self._abandoned[effect.question] = self._weather.now()  # The run may be held up, and behind the clock.
         elif isinstance(effect, TellAudit) and not isinstance(effect.seen, Erred):
             self.told.append(effect.seen)
 

@@ -137,6 +137,7 @@ class Unfolding:
     async def end(self, result: RunResult | None) -> None:
         work = self._at_work()
         self.has_ended = True
+        work.desk.release_lane()
         for below in self._below.values():
             if not below.has_ended and not self._is_going_down:
                 below.post(CancelRequested(0, "the run above"))

@@ -15,8 +15,7 @@ from executus.bounds import Defaults
 from executus.events import CancelRequested
 from executus.execute import execute
 from executus.facts import Grant
-from executus.values import ModelReply, seconds
-from interpreters.driving import Pause
+from executus.values import ModelReply
 from interpreters.handlers import Handlers
 from interpreters.live import Live
 from interpreters.memory import Memory
@@ -27,19 +26,21 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class Host:
-    """Every port that opens something: the one that is `slow` takes exactly as long as there is time."""
+    """Every port that opens something. At the one named `last`, in that moment, somebody cancels the run."""
 
-    def __init__(self, slow: str, sleep: Sleep) -> None:
-        self._slow, self._sleep = slow, sleep
+    def __init__(self, last: str, wait: Sleep | None = None) -> None:
+        self._last, self._wait = last, wait
+        self.world: Any = None
         self.opened: list[str] = []
         self.closed: list[str] = []
 
     async def open(self, what: str) -> None:
-        if what == self._slow and what not in self.opened:
-            self.opened.append(what)
-            await self._sleep(1)
-        else:
-            self.opened.append(what)
+        if what == self._last and what not in self.opened:
+            if self._wait is not None:
+                await self._wait(1)  # Exactly as long as there is time.
+            else:
+                self.world.post(CancelRequested(0))
+        self.opened.append(what)
 
     async def close(self, what: str) -> None:
         self.closed.append(what)
@@ -103,43 +104,53 @@ AGENT = Agent(critic=CriticConfig(enabled=True))
 PORTS = ("budget", "audit", "checkpoint", "critic", "session")
 
 
-async def _pause(span: float) -> None:
-    await Pause(seconds(span))
 
-
-def in_memory(slow: str, is_cancelled: bool) -> Host:
-    host = Host(slow, _pause)
-    happens = [CancelRequested(seconds(1))] if is_cancelled else []
-    Memory(model=model, happens=happens, **host.slots()).run(AGENT, Invocation(prompt="Go."))
+def in_memory(last: str) -> Host:
+    host = Host(last)
+    host.world = Memory(model=model, **host.slots())
+    host.world.run(AGENT, Invocation(prompt="Go."))
     return host
 
 
-def live(slow: str, is_cancelled: bool) -> Host:
-    host = Host(slow, asyncio.sleep)
+def live(last: str, wait: Sleep | None = None) -> Host:
+    host = Host(last, wait)
 
     async def main() -> None:
-        world = Live(Handlers(models=model, **host.slots()))
-        if is_cancelled:
-            asyncio.get_running_loop().call_later(1, world.cancel)
-        await execute(AGENT, "Go.", using=world)
+        host.world = Live(Handlers(models=model, **host.slots()))
+        await execute(AGENT, "Go.", using=host.world)
 
     virtual.run(main())
     return host
 
 
-@pytest.mark.parametrize("is_cancelled", [False, True], ids=["the deadline", "a cancel"])
-@pytest.mark.parametrize("world", [in_memory, live])
-@pytest.mark.parametrize("slow", PORTS)
-def test_what_was_opened_too_late_by_nothing_is_closed(
-    slow: str, world: Callable[[str, bool], Host], is_cancelled: bool
-) -> None:
-    host = world(slow, is_cancelled)
+def live_in_time(last: str) -> Host:
+    """The deadline comes in the moment of the answer."""
+    return live(last, asyncio.sleep)
+
+
+@pytest.mark.parametrize("world", [in_memory, live, live_in_time])
+@pytest.mark.parametrize("last", PORTS)
+def test_what_was_opened_in_the_moment_of_the_end_is_closed(last: str, world: Callable[[str], Host]) -> None:
+    host = world(last)
+    assert last in host.opened
     assert sorted(host.opened) == sorted(host.closed)
+
+
+def test_closing_it_holds_up_nobody() -> None:
+    host = Host("critic")
+    host.close = lambda what: asyncio.sleep(3600)  # type: ignore[assignment,method-assign] # a critic that hangs
+
+    async def main() -> float:
+        host.world = Live(Handlers(models=model, critic=host.slots()["critic"]))
+        await execute(AGENT, "Go.", using=host.world)
+        return virtual.clock().time()
+
+    assert virtual.run(main()) < 1010  # The clock begins at 1000.
 
 
 def test_a_place_that_came_in_the_moment_of_a_cancel_is_free_again() -> None:
     world = Memory(model=model, lanes={"slow": 1}, happens=[("0s", "cancel")])
     world.run(Agent(), Invocation(prompt="Go.", lane="slow"))
-    again = Memory(model=model, happens=[])
+    again = Memory(model=model)
     again.handlers.lanes = world.handlers.lanes
     assert again.run(Agent(), Invocation(prompt="Go.", lane="slow")).status == "ok"

@@ -30,6 +30,25 @@ class Fault(Record, frozen=True):
     what: str
 
 
+class Strike(Record, frozen=True):
+    """A fault strikes at the `count`th occasion of this kind, and if it is `for_ever` at each one after it.
+
+    `more` is a number that whoever carries it out may vary it by. Occasions count only `within` a stage, if one is
+    named.
+    """
+
+    fault: str
+    at: str
+    count: int
+    more: int = 0
+    for_ever: bool = False
+    within: str = ""
+
+
+ON_THE_WAY = ("ModelReplied", "ToolReturned")
+"""Answers that may go astray between the world and the run."""
+
+
 class Never(Record, frozen=True):
     """Cells that no run comes to, and why: `faults` are patterns of names."""
 
@@ -53,6 +72,14 @@ def table() -> Table:
 
 
 FAULTS: tuple[Fault, ...] = table().fault
+
+
+def named(name: str) -> Fault:
+    """The kind of this name; LookupError if there is none."""
+    for fault in FAULTS:
+        if fault.name == name:
+            return fault
+    raise LookupError(f"there is no fault named {name!r}")
 
 
 def unreachable(world: str) -> dict[Cell, str]:

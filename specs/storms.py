@@ -1,41 +1,36 @@
 """A world in which much goes wrong, as data: `storm(seed, mode)` is a random world, and what strikes it when.
 
-The same seed is the same storm on every Python. In mode "safety" faults come for ever; in mode "liveness" they stop
-at an instant (`calm`), and so does every other misbehaviour: from then on the run must come to its end in its own time.
+The same seed is the same storm on every Python. In mode "safety" faults come for ever; in mode "liveness" they
+stop at an instant (`calm`), and so does every other misbehaviour: from then on the run must come to its end in its
+own time. Each seed aims at one cell of faults.toml, the next seed at the next.
 """
 
 from random import Random
 from typing import Literal, TypeAlias
 
-from executus.agent import Agent, CriticConfig
-from executus.answers import Answered
-from executus.invocation import InputFile, Target
-from executus.started import Wiring
-from executus.values import Instant, ModelReply, Record, ToolCall, replace, seconds
-from specs.faults import FAULTS, STAGES, Fault
-from specs.worlds import Played, PlayedTool, World, world
+from executus.values import Instant, ModelReply, Record, ToolCall, seconds
+from specs.faults import FAULTS, ON_THE_WAY, STAGES, Cell, Fault, Strike, named, reachable
+from specs.fitting import DEEP, fit
+from specs.worlds import Played, World, world
 
 Mode: TypeAlias = Literal["safety", "liveness"]
 
 MODES: tuple[Mode, ...] = ("safety", "liveness")
 
 
-class Strike(Record, frozen=True):
-    """A fault strikes at the `count`th occasion of this kind, and if it is `for_ever` at each one after it.
+def mode_of(seed: int) -> Mode:
+    """In which mode this seed is played: two rounds of the cells in safety, then one in liveness."""
+    return "liveness" if seed // len(CELLS) % 3 == 2 else "safety"
 
-    `more` is a number that whoever carries it out may vary it by.
-    """
 
-    fault: str
-    at: str
-    count: int
-    more: int = 0
-    for_ever: bool = False
+CELLS: tuple[Cell, ...] = tuple(dict.fromkeys([*reachable("memory"), *reachable("live")]))
+"""What the seeds aim at, in turn."""
 
 
 class Storm(Record, frozen=True, kw_only=True):
     """A world, what strikes it, what runs are told that it delegates to, and when the faults stop."""
 
+    seed: int
     world: World
     strikes: tuple[Strike, ...]
     child: tuple[Played, ...]
@@ -44,121 +39,87 @@ class Storm(Record, frozen=True, kw_only=True):
     calm: Instant | None = None
 
 
-HELPER = "helper"
-"""The agent that others may hand work to."""
-
-
 def storm(seed: int, mode: Mode) -> Storm:
     """The storm of this number."""
     draw = Random(f"storm {seed}")
-    strikes = _strikes(draw)
-    given = _able(draw, _plainly(world(seed)), strikes)
-    child = draw.random() < 0.25
-    if child:
-        given = _with_child(draw, given)
-    calm = draw.choice([0, seconds(1), seconds(5), seconds(20)]) if mode == "liveness" else None
+    strikes = _strikes(draw, CELLS[seed % len(CELLS)])
     return Storm(
-        world=given,
+        seed=seed,
+        world=fit(draw, world(seed), strikes),
         strikes=strikes,
         child=tuple([_childs_reply(draw) for _ in range(draw.choice([1, 1, 2]))]),
         invokes=draw.random() < 0.3,
-        calm=calm,
+        calm=draw.choice([seconds(1), seconds(5), seconds(20)]) if mode == "liveness" else None,
     )
 
 
-def _strikes(draw: Random) -> tuple[Strike, ...]:
-    """Most of them early, where most runs come to."""
-    found: list[Strike] = []
-    for _ in range(draw.choice([1, 2, 3, 4, 6])):
-        fault = draw.choice(FAULTS)
-        found.append(_strike(draw, fault, draw.choice(fault.at)))
-    if any(one.at in ("suspended", "regaining", "load") for one in found):
-        found.append(_interruption(draw))
-    elif any(one.at in _AGAIN for one in found) and draw.random() < 0.5:
-        found.append(_interruption(draw))
+def _strikes(draw: Random, cell: Cell) -> tuple[Strike, ...]:
+    """One that is aimed, some that aren't, and who interrupts the run where it must be."""
+    name, stage = cell
+    fault = named(name)
+    found = [_aimed(draw, fault, stage)]
+    for _ in range(draw.choice([0, 0, 1, 2, 4])):
+        other = draw.choice(FAULTS)
+        found.append(_strike(draw, other, draw.choice(other.at)))
+    if name == "store.old-version" and stage != "suspended":  # It is read because the process died there.
+        found.append(Strike("outside.crash", stage, draw.choice([1, 2, 6] if stage == "preparing" else [1, 1, 2])))
+    is_needed = stage in ("suspended", "regaining") or any(one.at == "load" for one in found)
+    if is_needed or (any(one.at in _AGAIN for one in found) and draw.random() < 0.2):
+        found.append(_interruption(draw, stage))
     return tuple(found)
 
 
 _AGAIN = ("Save", "OpenAudit", "StartCritic", "CheckBudget", "StopCritic", "CleanUp", "CloseAudit", "TellAudit")
 """What may be asked again of a run that was interrupted, or while it is."""
 
+_GOES_DOWN = {"suspended": (0,), "regaining": (0, 1)}
+"""How the number of an answer that goes astray says what becomes of its process: see tests/simulate/seam.py."""
+
+_ASKED_IN = {
+    "preparing": ("OpenAudit", "StartCritic", "CheckBudget", "BeginCheckpoint", "TellAudit", "Save"),
+    "conversing": ("TellAudit", "TellCritic", "ConsultCritic", "CallModel", "RunTool", "Save"),
+    "suspended": ("StopCritic", "CleanUp", "CloseAudit", "TellAudit", "SettleCheckpoint", "Save"),
+    "regaining": ("CheckBudget", "OpenAudit", "StartCritic", "TellAudit", "Save"),
+}
+"""What a host is asked in each stage; at the end, anything but this."""
+
+
+def _aimed(draw: Random, fault: Fault, stage: str) -> Strike:
+    """In this stage, as far as it can be said."""
+    count = 1 if stage in DEEP else draw.choice([1, 1, 2, 3])
+    if fault.by == "outside":
+        return Strike(fault.name, stage, draw.choice([1, 1, 2, 3]), draw.randrange(60))
+    if fault.at == ("load",):
+        return Strike(fault.name, "load", 2 if stage == "regaining" else 1)
+    fits = _ASKED_IN.get(stage, ())
+    likely = [at for at in fault.at if at in ON_THE_WAY or (at in fits if fits else at not in _ASKED_EARLY)]
+    at = draw.choice(likely or list(fault.at))
+    if at in ON_THE_WAY:
+        down = _GOES_DOWN.get(stage, (2, 3))
+        late = {"finalizing": (2, 3, 4), "regaining": (1, 2, 3)}.get(stage, (0, 1, 2))
+        mores = [more for more in range(60) if more % 4 in down and more % 5 in late]
+        if fault.name == "tool.wrong-id" and stage == "finalizing":
+            mores = [more for more in mores if not more // 5 % 2]  # Its own answer never comes.
+        return Strike(fault.name, at, draw.choice([1, 1, 2, 3]), draw.choice(mores))
+    within = "" if fault.by == "way" else stage
+    for_ever = fault.name != "store.torn" and draw.random() < 0.2
+    return Strike(fault.name, at, count, draw.randrange(60), for_ever, within)
+
+
+_ASKED_EARLY = ("CheckBudget", "StartCritic", "ConsultCritic", "TellCritic", "BeginCheckpoint")
+
 
 def _strike(draw: Random, fault: Fault, at: str) -> Strike:
-    most = 3 if at in STAGES or at in _AGAIN else 6
+    most = 4 if at in STAGES else 8 if at in ("Save", "TellAudit", "TellCritic") else 3
     count = 1 if draw.random() < 0.4 else draw.randint(1, most)
     for_ever = fault.by != "outside" and fault.name != "store.torn" and draw.random() < 0.25
     return Strike(fault.name, at, count, draw.randrange(60), for_ever)
 
 
-def _interruption(draw: Random) -> Strike:
+def _interruption(draw: Random, stage: str) -> Strike:
     """Somebody has to go on with the run."""
-    name = draw.choice(["outside.shutdown", "outside.shutdown", "outside.crash"])
-    return Strike(name, draw.choice(["conversing", "conversing", "preparing"]), draw.randint(1, 5), draw.randrange(60))
-
-
-def _plainly(given: World) -> World:
-    """Without what its own interpreter does to it, and without tools that only look like another run."""
-    tools = tuple([PlayedTool(replace(tool.spec, delegate="", subject=""), tool.answers) for tool in given.tools])
-    happens = tuple([event for event in given.happens if not isinstance(event, Answered)])
-    return replace(given, tools=tools, happens=happens, loses=None, crashes=(), meddling="")
-
-
-_NEEDS = {
-    "critic": "critic", "store": "checkpoints", "audit": "audit", "delivery": "delivery", "budget": "budget",
-    "cleanup": "session", "post-run": "session",
-}  # fmt: skip
-"""The port that a fault needs to be wired."""
-
-
-def _able(draw: Random, given: World, strikes: tuple[Strike, ...]) -> World:
-    """What is to be struck is mostly there."""
-    wiring, agent, invocation = given.wiring, given.agent, given.invocation
-    for strike in strikes:
-        group, _, kind = strike.fault.partition(".")
-        if draw.random() < 0.1:
-            continue
-        needs = _NEEDS.get(group)
-        if needs is not None:
-            wiring = replace(wiring, **{needs: True})
-        if group == "critic":
-            agent = replace(agent, critic=_watched(draw, agent))
-        if group == "delivery":
-            invocation = replace(invocation, delivery=Target("mail", "ann"))
-        if group == "cleanup":
-            wiring = replace(wiring, finalizers=wiring.finalizers or draw.random() < 0.5)
-        if kind in ("crash", "shutdown") or strike.at in ("suspended", "regaining", "load"):
-            wiring = replace(wiring, checkpoints=draw.random() < 0.9)
-    if wiring.input_files and draw.random() < 0.5:
-        invocation = replace(invocation, input_files=(InputFile("a.txt", "text/plain", b"aa"),))
-    return replace(given, wiring=_known(wiring), agent=agent, invocation=invocation)
-
-
-def _watched(draw: Random, agent: Agent) -> CriticConfig:
-    """The critic is asked soon: not only where a run goes on for very long."""
-    return replace(agent.critic, enabled=True, soft_timeout=draw.choice(["1s", "2s", "5s"]))
-
-
-def _known(wiring: Wiring) -> Wiring:
-    """Whoever is told of steps changes nothing here, and costs time."""
-    return replace(wiring, observer=False)
-
-
-def _with_child(draw: Random, given: World) -> World:
-    """Some of the calls hand work on."""
-    agent = replace(given.agent, sub_agent_palette=(HELPER,))
-    replies = tuple(
-        [replace(one, outcome=_handing_on(draw, one.outcome)) if draw.random() < 0.6 else one for one in given.replies]
-    )
-    return replace(given, agent=agent, replies=replies)
-
-
-def _handing_on(draw: Random, outcome: object) -> object:
-    if not isinstance(outcome, ModelReply) or not outcome.calls:
-        return outcome
-    place = draw.randrange(len(outcome.calls))
-    asked = ToolCall(outcome.calls[place].call_id, f"agent__{HELPER}", '{"prompt":"Help."}')
-    calls = (*outcome.calls[:place], asked, *outcome.calls[place + 1 :])
-    return replace(outcome, calls=calls)
+    names = ["outside.shutdown"] if stage == "suspended" else ["outside.shutdown", "outside.crash"]
+    return Strike(draw.choice(names), "conversing", draw.choice([1, 1, 2, 3]), draw.randrange(60))
 
 
 def _childs_reply(draw: Random) -> Played:

@@ -18,7 +18,7 @@ from executus.facts import Grant
 from executus.values import ModelReply
 from interpreters.handlers import Handlers
 from interpreters.live import Live
-from interpreters.memory import Memory
+from interpreters.memory import Memory, hangs
 from interpreters.services import SessionTools
 from tests import virtual
 
@@ -104,7 +104,6 @@ AGENT = Agent(critic=CriticConfig(enabled=True))
 PORTS = ("budget", "audit", "checkpoint", "critic", "session")
 
 
-
 def in_memory(last: str) -> Host:
     host = Host(last)
     host.world = Memory(model=model, **host.slots())
@@ -154,3 +153,31 @@ def test_a_place_that_came_in_the_moment_of_a_cancel_is_free_again() -> None:
     again = Memory(model=model)
     again.handlers.lanes = world.handlers.lanes
     assert again.run(Agent(), Invocation(prompt="Go.", lane="slow")).status == "ok"
+
+
+def test_a_grant_that_a_run_has_already_is_settled_once() -> None:
+    """Asked for again by a run that is taken up, and abandoned there: it is the grant that the end commits."""
+    settled: list[str] = []
+
+    class Asked:
+        count = 0
+        world: Any = None
+
+        def check(self, request: object) -> Grant:
+            self.count += 1
+            if self.count == 2:
+                self.world.post(CancelRequested(0))
+            return Grant()
+
+        def commit(self, *_: object) -> None:
+            settled.append("commit")
+
+        def release(self, *_: object) -> None:
+            settled.append("release")
+
+    budget, kept = Asked(), Opener(Host(""), "checkpoint", "begin")
+    first = Memory(model=[hangs()], budget=budget, checkpoints=kept, happens=[("1s", "shutdown")])  # type: ignore[arg-type] # a port by what it can do
+    past = first.run(Agent(), "Go.").transcript
+    budget.world = Memory(model=[], budget=budget, checkpoints=kept)  # type: ignore[arg-type] # the same
+    assert budget.world.resume(past).status == "cancelled"
+    assert settled == ["commit"]

@@ -5,7 +5,7 @@ its own words, and at one instant things come in their order.
 """
 
 from executus.answers import Answered
-from executus.effects import Abandon, Asked, Effect, RunTool, TellAudit
+from executus.effects import Abandon, Asked, Delegate, Effect, RunTool, TellAudit
 from executus.events import Event, TimePassed
 from executus.facts import Erred, Seen
 from executus.reception import ANSWERS
@@ -63,6 +63,8 @@ class Contract:
         abandoned = self._abandoned.get(event.id)
         if abandoned is not None and event.at > abandoned and not isinstance(question, RunTool):
             self._blame("what was abandoned says nothing more, unless it is a tool")
+        if isinstance(question, Delegate):
+            return  # Runs that were delegated to come after all other answers.
         before = self._before
         if self._is_strict and before is not None and before[0] == event.at and event.id < before[1] <= before[2]:
             self._blame("at one instant, answers come in question order")
@@ -77,4 +79,3 @@ class Contract:
 
     def _blame(self, what: str) -> None:
         self._weather.blame(f"contract: {what}")
-

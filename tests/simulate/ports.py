@@ -8,24 +8,18 @@ from typing import Any
 
 from executus.agent import Agent
 from executus.effects import ConsultCritic
-from executus.facts import Advice, Approved, ChildResult, Grant, Made, NotDone, RollUp, RunFacts, Seen, StillUnknown
+from executus.facts import Advice, Grant, NotDone, RollUp, RunFacts, Seen, StillUnknown
 from executus.values import Fault, Instant, Message, ToolResult, seconds
 from interpreters.services import Done, PaletteCall, SessionTools
+from specs.faults import Strike
+from specs.fitting import KIND
 from specs.outcomes import Said
-from specs.storms import Strike
 from tests.playing import _compacted
 from tests.simulate.store import HasMeet
 from tests.simulate.weather import Pause, Weather
 
 _HANGS = ("hangs", "hang", "silent")
 _RAISES = ("raises", "begin", "error")
-
-_KIND: dict[str, object] = {
-    "CheckBudget": Grant(), "StageFile": "file-1", "Delegate": ChildResult("child", "ok", "done"),
-    "AskApproval": Approved(), "Reconcile": NotDone(), "Compact": "shorter", "ConsultCritic": Advice(),
-    "MakeArtifacts": Made(),
-}  # fmt: skip
-"""What a port answers that means well, where that isn't True."""
 
 _PATIENT = ("AskApproval", "AcquireLane", "Delegate")
 """Nobody bounds people, queues and runs that wait for people: when the faults stop, they answer."""
@@ -58,10 +52,12 @@ class Ports(HasMeet):
 
     async def meet(self, occasion: str) -> Strike | None:
         """Be asked: what strikes now, if that is neither to hang nor to raise."""
+        if occasion != "Save" and occasion not in self.weather.asked:
+            return None  # Nobody asks: what was opened too late is only closed again.
         strike = self.weather.strike(occasion)
         if strike is None:
             return None
-        self.weather.note(strike.fault)
+        self.weather.note(strike.fault, occasion)
         kind = strike.fault.partition(".")[2]
         is_store = strike.fault in ("store.save", "store.complete")
         if kind in _HANGS or (is_store and strike.more % 3 == 0):
@@ -79,7 +75,7 @@ class Ports(HasMeet):
             return self._kindly(name, said)
         if said.outcome is None:
             await self.hang(name)
-            return _KIND.get(name, True)
+            return KIND.get(name, Said(True)).outcome
         if said.takes:
             await self.wait(said.takes)
         if isinstance(said.outcome, Fault):
@@ -104,7 +100,7 @@ class Ports(HasMeet):
 
     def _kindly(self, name: str, said: Said) -> object:
         outcome = said.outcome
-        return _KIND.get(name, True) if outcome is None or isinstance(outcome, Fault) else outcome
+        return KIND.get(name, Said(True)).outcome if outcome is None or isinstance(outcome, Fault) else outcome
 
 
 class Budget:

@@ -18,7 +18,7 @@ from executus.started import RunStarted
 from executus.state import Run
 from executus.transcript import Entry, Recorder, Transcript
 from executus.values import Fault, Instant, replace
-from specs.storms import Strike
+from specs.faults import Strike
 from tests.simulate.contract import Contract
 from tests.simulate.store import Store
 from tests.simulate.weather import Weather
@@ -67,6 +67,7 @@ class Seam:
         self.contract = contract
         self._last: Instant = 0
         self._recorder: Recorder | None = None
+        self._is_dying = False
 
     @property
     def record_so_far(self) -> Transcript:
@@ -74,7 +75,9 @@ class Seam:
         assert self._recorder is not None
         return self._recorder.transcript
 
-    def begin(self, agent: Agent, invocation: Invocation, past: Transcript | None = None) -> RunStarted | RunResumed:
+    def begin(
+        self, agent: Agent, invocation: Invocation, past: Transcript | None = None
+    ) -> RunStarted | RunResumed:
         event = replace(self._inner.begin(agent, invocation, past), wall_time=WALL_TIME)
         self._weather.now = self._inner.now
         if past is None:
@@ -102,12 +105,15 @@ class Seam:
 
     def perform(self, effect: Effect) -> None:
         self.contract.performs(effect)
+        self._weather.asked[type(effect).__name__] = self._weather.stage
         self._inner.perform(effect)
 
     async def next_event(self, wakeup: Instant | None) -> Event:
         self._wire.heard += 1
         assert self._wire.heard <= MOST_EVENTS, "the run goes round and round"
         await self._strike_from_outside()
+        if self._is_dying:
+            raise Crashed
         event = self._come_by_now() or await self._next(wakeup)
         self._last = event.at
         assert self._recorder is not None
@@ -151,6 +157,10 @@ class Seam:
     def _astray(self, strike: Strike, event: Answered) -> Event | None:
         """What comes instead of this answer now; None if nothing does."""
         due = self._wire.heard + 1 + strike.more % 5
+        if not strike.for_ever:  # It may be the last thing that happens before the process goes down.
+            self._is_dying = strike.more % 4 == 1
+            if strike.more % 4 == 0:
+                self._host.shut_down()
         match strike.fault.partition(".")[2]:
             case "duplicate":
                 self._wire.held.append((due, strike.fault, event))
@@ -159,11 +169,9 @@ class Seam:
                 self._wire.held.append((due, strike.fault, event))
                 return None
             case _:
-                self._weather.note(strike.fault)
-                wrong: Event = replace(event, id=self._wrong_id(strike))
-                if strike.more % 2:
-                    self._wire.held.append((self._wire.heard + 1, "", event))
-                return wrong
+                wrong = replace(event, id=self._wrong_id(strike))
+                self._wire.held.append((due, strike.fault, wrong))
+                return event if strike.more // 5 % 2 else None
 
     def _wrong_id(self, strike: Strike) -> int:
         run = self._weather.run
@@ -187,4 +195,3 @@ class Seam:
         if not isinstance(event, OutcomeSettled) or event.call_id or run is None:
             return event
         return replace(event, call_id=next((one.call.call_id for one in run.unknowns if not one.settled), ""))
-

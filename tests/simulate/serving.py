@@ -23,9 +23,20 @@ from interpreters.handlers import Handlers
 from interpreters.lanes import Lanes
 from interpreters.ports import ModelError, ModelRequest, OutcomeUnknown, Spoken, ToolContext, ToolError
 from interpreters.services import ApprovalRequest
-from specs.storms import Strike
+from specs.faults import Strike
 from specs.worlds import Played, PlayedTool
-from tests.simulate.ports import AuditPort, Budget, CriticPort, Delivery, Files, Palette, Ports, Session, compacted, found
+from tests.simulate.ports import (
+    AuditPort,
+    Budget,
+    CriticPort,
+    Delivery,
+    Files,
+    Palette,
+    Ports,
+    Session,
+    compacted,
+    found,
+)
 from tests.simulate.store import Checkpoints
 
 LATE = (seconds(2), seconds(6), seconds(70), seconds(300))
@@ -75,7 +86,7 @@ class Model:
         if played.takes and request.on_delta is not None:
             request.on_delta(Spoken("…"))
         reply = await self._played(played)
-        self._weather.note("model.reply")
+        self._weather.note("model.reply", "CallModel")
         return reply
 
     async def _for_a_child(self) -> ModelReply:
@@ -102,7 +113,7 @@ class Model:
             if not self._weather.awaits_model():
                 self._weather.note(strike.fault)
             return ModelReply("Late.")
-        self._weather.note(strike.fault)
+        self._weather.note(strike.fault, "CallModel")
         match strike.fault:
             case "model.hang":
                 await self._ports.hang()
@@ -161,7 +172,7 @@ class StormTool:
             case Fault(message=message):
                 raise ToolError(message)
             case ToolResult() as result:
-                self._weather.note("tool.result")
+                self._weather.note("tool.result", "RunTool")
                 return result
             case _:
                 return ToolResult("fine")
@@ -175,7 +186,7 @@ class StormTool:
             if not self._weather.awaits_tool(context.call_id):
                 self._weather.note(strike.fault)
             return ToolResult("late")
-        self._weather.note(strike.fault)
+        self._weather.note(strike.fault, "RunTool")
         match strike.fault:
             case "tool.hang":
                 await self._ports.hang()

@@ -9,7 +9,7 @@ from executus.codec import FORMAT, Chain, Header, end_line, entry_line, header_l
 from executus.facts import RunFacts
 from executus.reading import FaultyBecause, decode
 from executus.transcript import Entry, Transcript, prints
-from specs.storms import Strike
+from specs.faults import Strike
 from tests.simulate.weather import Weather
 
 

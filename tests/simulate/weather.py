@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from executus.effects import CallModel, RunTool
-from executus.slices import Door
 from executus.state import Run, Stage
 from executus.values import Duration, Instant
-from specs.faults import Cell
-from specs.storms import Storm, Strike
+from specs.faults import Cell, Strike
+from specs.storms import Storm
 
 Pause = Callable[[Duration | None], Awaitable[None]]
 """Let so many microseconds pass; None = all of them."""
@@ -25,6 +24,8 @@ class Weather:
         self.now: Callable[[], Instant] = lambda: 0
         self.run: Run | None = None
         """The run as it was last seen."""
+        self.asked: dict[str, str] = {}
+        """In which stage what is asked by this name was last asked."""
         self.fired: Counter[Cell] = Counter()
         self.log: list[str] = []
         """What has struck, in order: part of the trace."""
@@ -50,7 +51,7 @@ class Weather:
         if run is None:
             return "preparing"
         if run.suspended is not None:
-            return "done" if run.suspended.settled else "suspended"
+            return "suspended"
         if run.clock.regaining and run.stage is Stage.CONVERSING:
             return "regaining"
         return str(run.stage)
@@ -62,22 +63,24 @@ class Weather:
 
     def strike(self, occasion: str) -> Strike | None:
         """What strikes at this occasion, which has come once more."""
-        count = self._count[occasion] = self._count[occasion] + 1
+        stage = self.asked.get(occasion, self.stage)
+        for key in (occasion, f"{occasion} {stage}"):
+            self._count[key] += 1
         if self.is_calm:
             return None
         for strike in self._left.get(occasion, ()):
+            if strike.within and strike.within != stage:
+                continue
+            count = self._count[f"{occasion} {stage}" if strike.within else occasion]
             if strike.count == count or (strike.for_ever and count > strike.count):
                 return strike
         return None
 
-    def count(self, occasion: str) -> int:
-        """How often it has come."""
-        return self._count[occasion]
-
-    def note(self, fault: str) -> None:
-        """It has struck."""
-        self.fired[fault, self.stage] += 1
-        self.log.append(f"{fault} {self.stage} {self.now()}")
+    def note(self, fault: str, occasion: str = "") -> None:
+        """It has struck: in the stage in which what it strikes was asked, or else now."""
+        stage = self.asked.get(occasion, self.stage)
+        self.fired[fault, stage] += 1
+        self.log.append(f"{fault} {stage} {self.now()}")
 
     def blame(self, what: str) -> None:
         """Somebody has done wrong."""
@@ -92,7 +95,3 @@ class Weather:
         """Does the run wait for this call?"""
         pending = () if self.run is None else self.run.pending
         return any(isinstance(one, RunTool) and one.call.call_id == call_id for one in pending)
-
-    @property
-    def is_durable(self) -> bool:
-        return self.run is not None and self.run.ports.checkpoint is Door.OPEN

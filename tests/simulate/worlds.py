@@ -4,7 +4,6 @@ A run is taken up again as often as its storm has it interrupted, from the bytes
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 

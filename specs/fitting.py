@@ -26,7 +26,7 @@ DEEP = ("suspended", "regaining", "load")
 def fit(draw: Random, given: World, strikes: tuple[Strike, ...]) -> World:
     """The same world, where these can strike."""
     given = _plainly(given)
-    is_deep = any(strike.within in DEEP or strike.at in DEEP for strike in strikes)
+    is_deep = strikes[0].at in (*ON_THE_WAY, "RunTool") or any({one.within, one.at} & set(DEEP) for one in strikes)
     if is_deep or draw.random() < 0.7:
         given = _kindly(draw, given)
     given = _able(draw, given, strikes)

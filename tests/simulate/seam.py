@@ -186,7 +186,7 @@ class Seam:
                 del self._wire.held[place]
                 if fault:
                     self._weather.note(fault)
-                return replace(event, at=max(event.at, self._last))
+                return replace(event, at=self._last)  # It is stamped where it arrives.
         return None
 
     def _fitted(self, event: Event) -> Event:

@@ -146,9 +146,10 @@ class Answering:
 
     async def save(self, entry: Entry) -> Fault | None:
         """Keep an entry of the record, unless that takes too long."""
-        saved = await within(self._saved(entry), self._agenda.clock, self._patience)
+        patience = self._patience // 2  # What comes next has a time of its own, and it has begun.
+        saved = await within(self._saved(entry), self._agenda.clock, patience)
         if saved is None:
-            return Fault(FaultKind.PORT, f"save did not return within {say(self._patience)}")
+            return Fault(FaultKind.PORT, f"save did not return within {say(patience)}")
         return saved[0]
 
     async def _saved(self, entry: Entry) -> Fault | None:

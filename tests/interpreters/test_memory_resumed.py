@@ -115,7 +115,7 @@ def test_a_store_that_hangs_is_given_up() -> None:
     world = Memory(model=[says("Done.")], checkpoints=Checkpoints(), hangs=["Save"])
     result = world.run(Agent(), "Go.")
     assert result.status == "ok"
-    assert "save did not return within 10s" in " ".join(result.warnings)
+    assert "save did not return within 5s" in " ".join(result.warnings)
     assert timedelta() <= result.runtime
 
 

@@ -15,6 +15,9 @@ from specs.faults import ON_THE_WAY, Strike
 from specs.outcomes import Said
 from specs.worlds import Played, PlayedTool, World
 
+PHASE = r"<phase (\d+)>"
+"""How a prompt says which phase it is, for those who judge a run by what was asked."""
+
 HELPER = "helper"
 """The agent that others may hand work to."""
 
@@ -37,7 +40,14 @@ def _plainly(given: World) -> World:
     """Without what its own interpreter does to it, and without tools that only look like another run."""
     tools = tuple([PlayedTool(replace(tool.spec, delegate="", subject=""), tool.answers) for tool in given.tools])
     happens = tuple([event for event in given.happens if not isinstance(event, Answered)])
-    return replace(given, tools=tools, happens=happens, loses=None, crashes=(), meddling="")
+    phases = tuple(
+        [
+            replace(one, system_prompt=f"{one.system_prompt} <phase {index}>")
+            for index, one in enumerate(given.agent.phases)
+        ]
+    )
+    agent = replace(given.agent, phases=phases, on_unknown="tell" if phases else given.agent.on_unknown)
+    return replace(given, agent=agent, tools=tools, happens=happens, loses=None, crashes=(), meddling="")
 
 
 def _kindly(draw: Random, given: World) -> World:
@@ -83,7 +93,8 @@ def _kindly(draw: Random, given: World) -> World:
 
 
 def _prompt(prompt: str) -> str:
-    return prompt if "{{.input}}" in prompt else ""
+    """Without the name of a phase that there isn't."""
+    return prompt.replace("{{.nowhere}}", "").replace("{{.P0}}", "")
 
 
 def _working(draw: Random, tool: PlayedTool) -> PlayedTool:

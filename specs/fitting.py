@@ -157,6 +157,13 @@ def _able(draw: Random, given: World, strikes: tuple[Strike, ...]) -> World:
             wiring = replace(wiring, audit=True, session=True, budget=True)
         if strike.at in ON_THE_WAY and strike.more % 4 < 2:
             wiring = replace(wiring, checkpoints=True)
+    if strikes[0].at in ON_THE_WAY:  # So that there is something left to happen when the answer comes.
+        wiring = replace(wiring, audit=True, session=True, delivery=True)
+        invocation = replace(invocation, delivery=Target("mail", "ann"))
+    if strikes[0].fault.startswith("critic."):  # So that the critic has a reason to say something.
+        given = replace(
+            given, replies=tuple([replace(one, takes=max(one.takes, seconds(2))) for one in given.replies])
+        )
     if wiring.input_files and draw.random() < 0.5:
         invocation = replace(invocation, input_files=(InputFile("a.txt", "text/plain", b"aa"),))
     wiring = replace(wiring, observer=False)  # Whoever is told of steps changes nothing here, and costs time.

@@ -72,14 +72,11 @@ def _strikes(draw: Random, cell: Cell) -> tuple[Strike, ...]:
 _AGAIN = ("Save", "OpenAudit", "StartCritic", "CheckBudget", "StopCritic", "CleanUp", "CloseAudit", "TellAudit")
 """What may be asked again of a run that was interrupted, or while it is."""
 
-_GOES_DOWN = {"suspended": (0,), "regaining": (0, 1)}
-"""How the number of an answer that goes astray says what becomes of its process: see tests/simulate/seam.py."""
-
 _ASKED_IN = {
-    "preparing": ("OpenAudit", "StartCritic", "CheckBudget", "BeginCheckpoint", "TellAudit", "Save"),
+    "preparing": ("OpenAudit", "StartCritic", "CheckBudget", "BeginCheckpoint", "Save"),
     "conversing": ("TellAudit", "TellCritic", "ConsultCritic", "CallModel", "RunTool", "Save"),
     "suspended": ("StopCritic", "CleanUp", "CloseAudit", "TellAudit", "SettleCheckpoint", "Save"),
-    "regaining": ("CheckBudget", "OpenAudit", "StartCritic", "TellAudit", "Save"),
+    "regaining": ("CheckBudget", "OpenAudit", "StartCritic", "Save"),
 }
 """What a host is asked in each stage; at the end, anything but this."""
 
@@ -95,15 +92,23 @@ def _aimed(draw: Random, fault: Fault, stage: str) -> Strike:
     likely = [at for at in fault.at if at in ON_THE_WAY or (at in fits if fits else at not in _ASKED_EARLY)]
     at = draw.choice(likely or list(fault.at))
     if at in ON_THE_WAY:
-        down = _GOES_DOWN.get(stage, (2, 3))
-        late = {"finalizing": (2, 3, 4), "regaining": (1, 2, 3)}.get(stage, (0, 1, 2))
-        mores = [more for more in range(60) if more % 4 in down and more % 5 in late]
-        if fault.name == "tool.wrong-id" and stage == "finalizing":
-            mores = [more for more in mores if not more // 5 % 2]  # Its own answer never comes.
-        return Strike(fault.name, at, draw.choice([1, 1, 2, 3]), draw.choice(mores))
+        return _astray(draw, fault.name, at, stage)
     within = "" if fault.by == "way" else stage
     for_ever = fault.name != "store.torn" and draw.random() < 0.2
     return Strike(fault.name, at, count, draw.randrange(60), for_ever, within)
+
+
+def _astray(draw: Random, name: str, at: str, stage: str) -> Strike:
+    """An answer that comes when the run is in this stage, as far as it can be said."""
+    down = {"suspended": (0,), "regaining": (1,)}.get(stage, (2, 3))
+    later = {"finalizing": (1, 2, 3), "regaining": (1, 2)}.get(stage, (0, 1, 2))
+    mores = [more for more in range(60) if more % 4 in down and more % 5 in later]
+    if stage == "finalizing" and not name.endswith(
+        "late"
+    ):  # The last answer as well, which comes in its own words, too.
+        mores = [more for more in mores if more // 5 % 2]
+        return Strike(name, at, 1, draw.choice(mores), for_ever=True)
+    return Strike(name, at, draw.choice([1, 1, 1, 2]), draw.choice(mores))
 
 
 _ASKED_EARLY = ("CheckBudget", "StartCritic", "ConsultCritic", "TellCritic", "BeginCheckpoint")

@@ -63,6 +63,7 @@ class Ledger:
         times = cast("Decimal", agent.critic.backstop_multiplier or given.critic_backstop_multiplier)
         self.times = max(1000, int(times * 1000))
         self.preflight = _micros(given.preflight_timeout)
+        self.cleanup = _micros(given.cleanup_timeout)
         self.has_critic = False
         self.watched: bool | None = None
         """What the critic said when it was last started: yes, no, or nothing yet."""
@@ -95,13 +96,14 @@ class Ledger:
         if self.began is None:
             if self.started.wiring.defaults.lane_wait_counts and queues and self.queued >= self.max_runtime:
                 return "timeout"
-            return "error" if at - self.prepares_since - self.uncharged >= self.preflight else ""
-        return "timeout" if self._is_up() else ""
+        if self.overdue() < 0:
+            return ""
+        return "error" if self.began is None else "timeout"
 
     def time_was_cut(self, event: Event) -> str:
         """Is it up because of this event?"""
         is_cut = isinstance(event, LimitsChanged | RunResumed) or self._regains_by(event)
-        return "timeout" if self.began is not None and is_cut and self._is_up() else ""
+        return "timeout" if self.began is not None and is_cut and self.overdue() >= 0 else ""
 
     def _regains_by(self, event: Event) -> bool:
         if not self.regaining or not isinstance(event, CriticStarted):
@@ -109,11 +111,16 @@ class Ledger:
         self._own_anew()
         return True
 
-    def _is_up(self) -> bool:
-        charged = self.now - cast("int", self.began) - self.uncharged
+    def overdue(self) -> int:
+        """By how much the run is over its time now; negative while it has some left."""
+        if self.suspended:
+            return 0
+        if self.began is None:
+            return self.now - self.prepares_since - self.uncharged - self.preflight
+        charged = self.now - self.began - self.uncharged
         if self.started.wiring.defaults.lane_wait_counts:
             charged += self.queued
-        return charged >= self._limit()
+        return charged - self._limit()
 
     def _limit(self) -> int:
         if not self.has_critic:

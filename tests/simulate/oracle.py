@@ -42,9 +42,7 @@ from executus.events import (
     UsageSeen,
 )
 from executus.facts import Advice, ChildResult, Refusal
-from executus.lived import live_through
-from executus.started import RunStarted
-from executus.transcript import Transcript
+from executus.lived import Lived
 from executus.values import Fault, ModelReply, ToolResult
 from tests.simulate.ledger import Ledger
 
@@ -63,13 +61,11 @@ _LAST_THINGS = (
 )
 
 
-def oracle(past: Transcript) -> str:
+def oracle(lived: Lived) -> str:
     """What a run that has ended must be called."""
-    lines = [(moment.event, moment.asked) for moment in live_through(past).moments]
+    lines = _lines(lived)
     end = _gave_up(lines)
-    started = lines[0][0]
-    assert isinstance(started, RunStarted)
-    ledger = Ledger(started)
+    ledger = Ledger(lived.transcript.started)
     for index, (event, asked) in enumerate(lines[: end + 1]):
         in_time = ledger.is_answer(event, asked)
         late = ledger.time_is_up(event)
@@ -80,6 +76,28 @@ def oracle(past: Transcript) -> str:
         ledger.read(event, in_time)
         ledger.write(asked, event.at)
     raise AssertionError("a run has an end")
+
+
+def bounds_kept(lived: Lived) -> bool:
+    """Has it ended by its own deadline, and each part of the end in its own time? A store may hold it up once."""
+    lines = _lines(lived)
+    end = _gave_up(lines)
+    ledger = Ledger(lived.transcript.started)
+    for event, asked in lines[:end]:
+        in_time = ledger.is_answer(event, asked)
+        ledger.time_is_up(event)
+        ledger.read(event, in_time)
+        ledger.write(asked, event.at)
+    ledger.time_is_up(lines[end][0])
+    cleanup = ledger.cleanup
+    parts = sum(isinstance(effect, (*_LAST_THINGS, OpenAudit)) for _, asked in lines[end:] for effect in asked)
+    took = lines[-1][0].at - lines[end][0].at
+    return ledger.overdue() <= cleanup // 2 and took <= parts * cleanup + cleanup // 2
+
+
+def _lines(lived: Lived) -> list[Line]:
+    """Of each moment, what happened and what was asked: nothing else is looked at."""
+    return [(moment.event, moment.asked) for moment in lived.moments]
 
 
 def _gave_up(lines: Sequence[Line]) -> int:
@@ -192,4 +210,3 @@ def _failed(ledger: Ledger) -> str:
     if not phases or ledger.phase is None or ledger.regaining or not phases[ledger.phase].optional:
         return "error"
     return _concluded(ledger, "")
-

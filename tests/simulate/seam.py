@@ -66,25 +66,29 @@ class Seam:
         self._host = host
         self.contract = contract
         self._last: Instant = 0
-        self._recorder: Recorder | None = None
         self._is_dying = False
+        self._past: Transcript | None = None
+        self._events: list[Event] = []
 
-    @property
     def record_so_far(self) -> Transcript:
-        """What happened in the process that is gone, whether or not it was kept."""
-        assert self._recorder is not None
-        return self._recorder.transcript
+        """What happened in a process that is gone, whether or not it was kept."""
+        first, *rest = self._events
+        if self._past is None:
+            assert isinstance(first, RunStarted)
+            recorder = Recorder(first)
+        else:
+            recorder = Recorder.over(self._past)
+            recorder.feed(first)
+        for event in rest:
+            recorder.feed(event)
+        return recorder.transcript
 
     def begin(
         self, agent: Agent, invocation: Invocation, past: Transcript | None = None
     ) -> RunStarted | RunResumed:
         event = replace(self._inner.begin(agent, invocation, past), wall_time=WALL_TIME)
         self._weather.now = self._inner.now
-        if past is None:
-            self._recorder = Recorder(event)
-        else:
-            self._recorder = Recorder.over(past)
-            self._recorder.feed(event)
+        self._past, self._events = past, [event]
         self._last = event.at
         self.contract.begins(event.at)
         return event  # type: ignore[no-any-return] # one of the two
@@ -93,10 +97,10 @@ class Seam:
         fault: Fault | None = await self._inner.record(entry)
         if self._store.is_torn:
             raise Crashed
-        if fault is not None and self._recorder is not None:
-            run = self._recorder.run
+        run = self._weather.run
+        if fault is not None and run is not None:
             since = min([effect.id for effect in entry.asked if isinstance(effect, Asked)], default=run.next_id)
-            self._recorder.feed(PortFailed(run.now, "checkpoints", fault.message, since))
+            self._events.append(PortFailed(run.now, "checkpoints", fault.message, since))
         return fault
 
     def see(self, run: Run) -> None:
@@ -116,8 +120,7 @@ class Seam:
             raise Crashed
         event = self._come_by_now() or await self._next(wakeup)
         self._last = event.at
-        assert self._recorder is not None
-        self._recorder.feed(event)
+        self._events.append(event)
         return event
 
     async def end(self, result: RunResult | None) -> Any:

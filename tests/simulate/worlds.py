@@ -103,7 +103,7 @@ def in_memory(storm: Storm) -> Lived:
         children += world.children
         past = process.leave(result, seam)
         if past is None:
-            return Lived(weather, result, seam.record_so_far, tuple(children))
+            return Lived(weather, result, _record(seam, result), tuple(children))
     raise AssertionError("taken up again and again")
 
 
@@ -147,7 +147,7 @@ async def _live(storm: Storm, eager: bool) -> Lived:
         await what_is_left()
         if past is None:
             children = tuple([one.result for one in lives if one.result is not None])
-            return Lived(weather, result, seam.record_so_far, children)
+            return Lived(weather, result, _record(seam, result), children)
     raise AssertionError("taken up again and again")
 
 
@@ -180,6 +180,10 @@ class _LivesHost:
             self.shut_down()
         else:
             self._world.post(event)
+
+
+def _record(seam: Seam, result: RunResult | None) -> Transcript:
+    return seam.record_so_far() if result is None else result.transcript
 
 
 def _happens(storm: Storm, count: int) -> list[Event]:

@@ -33,8 +33,8 @@ class Fault(Record, frozen=True):
 class Strike(Record, frozen=True):
     """A fault strikes at the `count`th occasion of this kind, and if it is `for_ever` at each one after it.
 
-    `more` is a number that whoever carries it out may vary it by. Occasions count only `within` a stage, if one is
-    named.
+    `more` is a number by which whoever carries it out may vary it. Occasions count only `within` a stage, where one
+    is named.
     """
 
     fault: str
@@ -67,7 +67,7 @@ class Table(Record, frozen=True):
 
 
 def table() -> Table:
-    """Every kind of fault, in the order of the file. Raises msgspec.ValidationError for a file that doesn't fit."""
+    """The file, read; raises msgspec.ValidationError where it doesn't fit."""
     return msgspec.convert(tomllib.loads(FILE.read_text("utf-8")), Table)
 
 

@@ -114,8 +114,8 @@ def _working_reply(draw: Random, names: list[str]) -> Played:
 
 
 KIND: dict[str, Said] = {
-    "CheckBudget": Said(Grant()), "StageFile": Said("file-1"), "Delegate": Said(ChildResult("child", "ok", "done")),
-    "AskApproval": Said(Approved()), "Reconcile": Said(NotDone()), "Compact": Said("shorter"),
+    "CheckBudget": Said(Grant()), "StageFile": Said("file-1"), "AskApproval": Said(Approved()),
+    "Delegate": Said(ChildResult("child", "ok", "done")), "Reconcile": Said(NotDone()), "Compact": Said("shorter"),
     "ConsultCritic": Said(Advice()), "MakeArtifacts": Said(Made()),
 }  # fmt: skip
 """What a port answers that means well, where that isn't True."""

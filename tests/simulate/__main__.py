@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import count
 
 from specs.storms import CELLS, MODES, Mode, mode_of, storm
-from tests.simulate.report import Report, command, table, told
+from tests.simulate.report import Report, command, table, told, traces
 from tests.simulate.shrinking import without
 from tests.simulate.verdict import lived_through, trace
 from tests.simulate.worlds import WORLDS, WorldName
@@ -35,6 +35,9 @@ def main(words: list[str]) -> int:
     given = _given(words)
     if given.seed is not None:
         return _again(given)
+    if given.traces:
+        print("\n".join(traces(_lived(given.seed_from, given.seed_from + given.seeds, WORLDS, given.mode))))
+        return 0
     began, report = time.monotonic(), Report()
     seeds = 0
     for done, part in _parts(given):
@@ -57,6 +60,7 @@ def _given(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--mode", choices=MODES, help="only in this mode; else two rounds of three in safety")
     parser.add_argument("--world", choices=WORLDS, help="only in this world; else in both")
     parser.add_argument("--seed", type=int, help="this one storm again, with its story")
+    parser.add_argument("--traces", action="store_true", help="print the trace of each seed, and nothing else")
     parser.add_argument("--without", default="", help="of it, what is left out, with commas")
     given = parser.parse_args(words)
     if min(given.seconds, given.seeds, given.seed_from, given.jobs - 1, given.seed or 0) < 0:

@@ -19,7 +19,7 @@ class Contract:
     def __init__(self, weather: Weather, is_strict: bool) -> None:
         self._weather = weather
         self._is_strict = is_strict
-        """Whether two answers of one instant come in question order however they came about: so it is in memory."""
+        """Whether answers of one instant come in question order, however they came about: so it is in memory."""
         self._last: Instant = 0
         self._asked: dict[EffectId, Asked] = {}
         self._answered: set[EffectId] = set()

@@ -1,4 +1,4 @@
-"""The ports of a simulated run, as handlers for any interpreter: each does what its world says, unless it is struck.
+"""The ports of a simulated run, as handlers for any interpreter: each does what its world says, or is struck.
 
 Children of the run are served by the same handlers, and struck by nothing: they have a world of their own that is
 small and mostly kind. Law: nothing in here decides what a run does.
@@ -6,15 +6,12 @@ small and mostly kind. Law: nothing in here decides what a run does.
 
 from typing import Any
 
-from executus.agent import Agent
 from executus.effects import ConsultCritic
-from executus.facts import Advice, Grant, NotDone, RollUp, RunFacts, Seen, StillUnknown
-from executus.values import Fault, Instant, Message, ToolResult, seconds
-from interpreters.services import Done, PaletteCall, SessionTools
+from executus.facts import Advice, Grant, NotDone, RollUp, RunFacts, Seen
+from executus.values import Fault, Instant, seconds
 from specs.faults import Strike
 from specs.fitting import KIND
 from specs.outcomes import Said
-from tests.playing import _compacted
 from tests.simulate.store import HasMeet
 from tests.simulate.weather import Pause, Weather
 
@@ -35,7 +32,7 @@ class Ports(HasMeet):
         """The same for what can't be stopped."""
         self.audits: list[Audit] = []
         self.monitors: list[Monitor] = []
-        self.sessions: list[Session] = []
+        self.sessions: list[Any] = []
         self._said = dict(weather.storm.world.ports)
         self._turn: dict[str, int] = {}
 
@@ -229,70 +226,3 @@ def _advice(strike: Strike) -> Advice:
             return Advice(kill_reason=said, extend_by=seconds(60), nudges=("Go on.",), raise_steps_by=3)
         case _:
             return Advice(raise_steps_by=[1, 3, -1][more % 3])
-
-
-class Delivery:
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
-
-    async def deliver(self, target: object, output: str, artifacts: object, key: str) -> None:
-        await self._give()
-
-    async def deliver_error(self, target: object, error: str, key: str) -> None:
-        await self._give()
-
-    async def _give(self) -> None:
-        await self._ports.meet("Deliver")
-        await self._ports.given("Deliver")
-
-
-class Files:
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
-
-    async def stage(self, run_id: str, agent_id: str, name: str, mime: str, content: bytes) -> object:
-        return await self._ports.given("StageFile")
-
-
-class Palette:
-    """Runs its agents itself, or lets them be run."""
-
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
-
-    async def resolve(self, kind: str, name: str, caller: str) -> Agent:
-        return Agent(name=name, low_level_tools=("tool0",) if self._ports.weather.storm.world.tools else ())
-
-    async def invoke(self, asked: PaletteCall) -> object:
-        return await self._ports.given("Delegate") if self._ports.weather.storm.invokes else None
-
-
-class Session:
-    """The session of the run."""
-
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
-        self.cleaned = 0
-
-    def tools(self) -> SessionTools:
-        return SessionTools((), self.post_run, self.clean)
-
-    async def post_run(self, conversations: object, output: str, error: str) -> object:
-        await self._ports.meet("MakeArtifacts")
-        return await self._ports.given("MakeArtifacts")
-
-    async def clean(self) -> None:
-        self.cleaned += 1
-        await self._ports.meet("CleanUp")
-        await self._ports.given("CleanUp")
-
-
-async def compacted(ports: Ports, turns: tuple[Message, ...]) -> object:
-    """A compactor's work, done well or badly."""
-    how = await ports.given("Compact")
-    return _compacted(turns, str(how))
-
-
-def found(outcome: object) -> object:
-    """What a tool says became of a call."""
-    return Done(outcome) if isinstance(outcome, ToolResult) else outcome if outcome != "" else StillUnknown()

@@ -13,7 +13,7 @@ from interpreters.files import save
 from specs.faults import FAULTS, STAGES, Cell, reachable
 from specs.storms import Mode, Storm, mode_of, storm
 from tests.simulate.shrinking import smallest, thinned, without
-from tests.simulate.verdict import length, lived_through
+from tests.simulate.verdict import length, lived_through, trace
 from tests.simulate.worlds import WORLDS, WorldName
 
 FOLDER = Path(".simulated")
@@ -39,6 +39,8 @@ class Report:
     simulated: Counter[str] = field(default_factory=Counter)
     """Virtual microseconds."""
     failures: list[Failure] = field(default_factory=list)
+    traces: dict[tuple[int, str], str] = field(default_factory=dict)
+    """By seed and world: what a run's trace comes to."""
 
     def live(self, seed: int, worlds: Iterable[WorldName] = WORLDS, mode: Mode | None = None) -> None:
         """One more storm, in each world."""
@@ -50,6 +52,7 @@ class Report:
             if lived is not None:
                 self.fired[world].update(lived.weather.fired)
                 self.simulated[world] += length(lived.record)
+                self.traces[seed, world] = trace(lived)
             if complaints:
                 self.failures.append(Failure(seed, how, world, tuple(complaints)))
 
@@ -57,6 +60,7 @@ class Report:
         self.runs.update(other.runs)
         self.simulated.update(other.simulated)
         self.failures += other.failures
+        self.traces.update(other.traces)
         for world, cells in other.fired.items():
             self.fired[world].update(cells)
 
@@ -78,6 +82,13 @@ def table(report: Report, world: str) -> str:
         counts = [str(report.fired[world][cell]) if cell in can else "." for cell in cells]
         lines.append(f"{fault.name:24}" + "".join([f"{count:>12}" for count in counts]))
     return "\n".join(lines)
+
+
+def traces(report: Report) -> list[str]:
+    """One line for each seed: the traces in memory and live, in short."""
+    seeds = sorted({seed for seed, _ in report.traces})
+    short = {place: digest[:16] for place, digest in report.traces.items()}
+    return [" ".join([str(seed), *[short.get((seed, world), "-") for world in WORLDS]]) for seed in seeds]
 
 
 def told(failure: Failure) -> str:

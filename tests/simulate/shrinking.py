@@ -92,7 +92,7 @@ def smallest(storm: Storm, fails: Fails) -> tuple[str, ...]:
 
 
 def thinned(past: Transcript, law: str) -> Transcript:
-    """The shortest recording that still breaks this law, by leaving out events; delta debugging, in ever finer cuts."""
+    """A short recording that still breaks this law: events are left out, in ever finer cuts (delta debugging)."""
     events = [entry.event for entry in past.entries[1:]]
     size = max(1, len(events) // 2)
     while size:

@@ -1,6 +1,6 @@
 """The store of a simulated run: the bytes of its record, as a process leaves them behind.
 
-Law: a record that is torn, or of another format, is refused whole, in one sentence; what was kept whole is read again.
+Law: a record that is torn, or of another format, is refused whole; what was kept whole is read again.
 """
 
 from returns.result import Failure, Success

@@ -1,7 +1,7 @@
 """What is wrong with a simulated run: laws, the oracle, the recording, the world's own contract, and liveness.
 
-Law: a run without complaints has kept every law of executus/laws.py, is called what the oracle calls it, and says the
-same when it is read and lived through again. Where faults stop, it has ended in its own time.
+Law: a run without complaints has kept every law of executus/laws.py, is called what the oracle calls it, and says
+the same when it is read and lived through again. Where faults stop, it has ended in its own time.
 """
 
 from collections.abc import Callable

@@ -5,7 +5,9 @@ A run is taken up again as often as its storm has it interrupted, from the bytes
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any, Literal, TypeAlias
+from unittest.mock import patch
 
 from executus.events import CancelRequested, Event, ShutdownRequested
 from executus.execute import execute, resume
@@ -20,9 +22,10 @@ from interpreters.memory import Memory
 from specs.storms import Storm
 from tests import virtual
 from tests.simulate.contract import Contract
+from tests.simulate.models import Model
 from tests.simulate.ports import Budget, Ports
-from tests.simulate.seam import Crashed, Seam, Wire
-from tests.simulate.serving import Model, set_up, slots
+from tests.simulate.seam import WALL_TIME, Crashed, Seam, Wire
+from tests.simulate.serving import set_up, slots
 from tests.simulate.store import Checkpoints, Store
 from tests.simulate.weather import Weather
 from tests.sleeping import Noted, begun, what_is_left
@@ -57,7 +60,7 @@ class Process:
         self._store = store
 
     def slots(self) -> dict[str, Any]:
-        return slots(self.ports, self.model, self.checkpoints, self.budget)
+        return slots(self.ports, self.checkpoints, self.budget)
 
     def set_up(self, handlers: Handlers) -> None:
         self._lanes = set_up(handlers, self.ports)
@@ -125,7 +128,16 @@ class _MemorysHost:
 
 def live(storm: Storm, eager: bool = False) -> Lived:
     """The storm live, in virtual time. `eager`: tasks begin where they are made, where a Python can do that."""
-    return virtual.run(_live(storm, eager), seed=storm.world.seed)
+    with patch("interpreters.live.datetime", StoppedClock):
+        return virtual.run(_live(storm, eager), seed=storm.seed)
+
+
+class StoppedClock(datetime):
+    """The wall clock, of which a record has the time: of runs that are delegated to as well."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return WALL_TIME
 
 
 async def _live(storm: Storm, eager: bool) -> Lived:

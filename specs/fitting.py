@@ -157,6 +157,9 @@ def _able(draw: Random, given: World, strikes: tuple[Strike, ...]) -> World:
             wiring = replace(wiring, audit=True, session=True, budget=True)
         if strike.at in ON_THE_WAY and strike.more % 4 < 2:
             wiring = replace(wiring, checkpoints=True)
+    if strikes[0].at in ("preparing", "finalizing"):  # So that there is much to open, and to close.
+        wiring = replace(wiring, audit=True, session=True, budget=True, critic=True, lanes=("fast",))
+        agent = replace(agent, critic=replace(agent.critic, enabled=True))
     if strikes[0].at in ON_THE_WAY:  # So that there is something left to happen when the answer comes.
         wiring = replace(wiring, audit=True, session=True, delivery=True)
         invocation = replace(invocation, delivery=Target("mail", "ann"))

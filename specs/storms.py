@@ -85,7 +85,8 @@ def _aimed(draw: Random, fault: Fault, stage: str) -> Strike:
     """In this stage, as far as it can be said."""
     count = 1 if stage in DEEP else draw.choice([1, 1, 2, 3])
     if fault.by == "outside":
-        return Strike(fault.name, stage, draw.choice([1, 1, 2, 3]), draw.randrange(60))
+        most = {"preparing": 7, "finalizing": 5}.get(stage, 2)
+        return Strike(fault.name, stage, draw.randint(1, most), draw.randrange(60))
     if fault.at == ("load",):
         return Strike(fault.name, "load", 2 if stage == "regaining" else 1)
     fits = _ASKED_IN.get(stage, ())

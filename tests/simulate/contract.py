@@ -6,7 +6,7 @@ its own words, and at one instant things come in their order.
 
 from executus.answers import Answered
 from executus.effects import Abandon, Asked, Delegate, Effect, RunTool, TellAudit
-from executus.events import Event, TimePassed
+from executus.events import ChildWaiting, Event, TimePassed, UsageSeen
 from executus.facts import Erred, Seen
 from executus.reception import ANSWERS
 from executus.values import EffectId, Instant
@@ -26,6 +26,8 @@ class Contract:
         self._abandoned: dict[EffectId, Instant] = {}
         self._before: tuple[Instant, EffectId, EffectId] | None = None
         """The answer that came last: when, to which question, and the last question that was asked by then."""
+        self._owed: tuple[Instant, type[Event], bool] | None = None
+        """What was said from outside, and must be heard before anything else that comes then or later."""
         self.told: list[Seen] = []
         """What the audit was to be told, in order."""
 
@@ -40,6 +42,10 @@ class Contract:
         elif isinstance(effect, TellAudit) and not isinstance(effect.seen, Erred):
             self.told.append(effect.seen)
 
+    def owes(self, signal: type[Event], in_order: bool) -> None:
+        """This was said just now. A task's cancellation comes with its next wait, and may so come after answers."""
+        self._owed = self._weather.now(), signal, in_order
+
     def hears(self, event: Event, wakeup: Instant | None, since: Instant) -> None:
         """An event, where the loop waits since `since` and wants to be woken at `wakeup`."""
         if event.at < self._last:
@@ -50,8 +56,22 @@ class Contract:
                 self._blame("a run is woken when it wants to be")
         elif wakeup is not None and event.at > max(wakeup, since):
             self._blame("a deadline is told before what comes after it")
+        elif self._is_strict and wakeup is not None and since <= wakeup <= event.at and not _is_report(event):
+            self._blame("at one instant, the deadline comes first")
+        self._pays(event)
         if isinstance(event, Answered):
             self._answers(event)
+
+    def _pays(self, event: Event) -> None:
+        """At one instant signals come before answers, and none is lost."""
+        if self._owed is None:
+            return
+        at, signal, in_order = self._owed
+        if isinstance(event, signal):
+            self._owed = None
+        elif event.at > at or (in_order and isinstance(event, Answered) and event.at == at):
+            self._blame("what is said from outside is heard, and before the answers of that instant")
+            self._owed = None
 
     def _answers(self, event: Answered) -> None:
         question = self._asked.get(event.id)
@@ -79,3 +99,8 @@ class Contract:
 
     def _blame(self, what: str) -> None:
         self._weather.blame(f"contract: {what}")
+
+
+def _is_report(event: Event) -> bool:
+    """What a run that was delegated to says of itself comes before all else."""
+    return isinstance(event, UsageSeen | ChildWaiting)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from executus.agent import Agent
 from executus.answers import Answered, ModelReplied, ToolReturned
 from executus.effects import Asked, Effect
-from executus.events import CancelRequested, Event, OutcomeSettled, PortFailed, RunResumed
+from executus.events import CancelRequested, Event, OutcomeSettled, PortFailed, RunResumed, ShutdownRequested
 from executus.invocation import Invocation
 from executus.result import RunResult
 from executus.started import RunStarted
@@ -130,6 +130,8 @@ class Seam:
         strike = self._weather.strike(self._weather.stage)
         if strike is None:
             return
+        if strike.more % 2:
+            await self._host.begun()  # What was asked for is under way, or there already.
         self._weather.note(strike.fault)
         match strike.fault:
             case "outside.cancel":
@@ -139,9 +141,9 @@ class Seam:
             case "outside.shutdown":
                 self._host.shut_down()
             case _:
-                if strike.more % 2:
-                    await self._host.begun()  # What was asked for is under way.
                 raise Crashed
+        signal = ShutdownRequested if strike.fault == "outside.shutdown" else CancelRequested
+        self.contract.owes(signal, strike.fault != "outside.deadline")
 
     async def _next(self, wakeup: Instant | None) -> Event:
         while True:

@@ -33,8 +33,8 @@ class Fault(Record, frozen=True):
 class Strike(Record, frozen=True):
     """A fault strikes at the `count`th occasion of this kind; if it is `for_ever`, at each one after it, too.
 
-    `more` is a number by which whoever carries it out may vary it. Occasions count only `within` a stage, where one
-    is named.
+    `more` is a number by which whoever carries it out may vary it. Occasions count only `within` a stage, where
+    one is named.
     """
 
     fault: str

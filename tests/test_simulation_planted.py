@@ -1,7 +1,7 @@
 """The simulation can fail: defects planted in the interpreters and the kernel, each found within a few storms.
 
-Law: an interpreter that breaks its contract, or a kernel that breaks one of its five first rules, is found in a run
-of Memory or of Live; and what is printed then plays it again.
+Law: an interpreter that breaks its contract, or a kernel that breaks one of its five first rules, is found in a
+run of Memory or of Live; and what is printed then plays it again.
 """
 
 import asyncio

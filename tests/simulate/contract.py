@@ -43,7 +43,7 @@ class Contract:
             self.told.append(effect.seen)
 
     def owes(self, signal: type[Event], in_order: bool) -> None:
-        """This was said just now. A task's cancellation comes with its next wait, and may so come after answers."""
+        """This was said just now. A task's cancellation comes with its next wait, so it may come after answers."""
         self._owed = self._weather.now(), signal, in_order
 
     def hears(self, event: Event, wakeup: Instant | None, since: Instant) -> None:

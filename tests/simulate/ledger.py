@@ -28,7 +28,7 @@ from executus.effects import (
 from executus.events import ChildWaiting, Event, LimitsChanged, RunResumed, ShutdownRequested, UsageSeen
 from executus.facts import Advice, ChildResult, Grant
 from executus.started import RunStarted
-from executus.values import Fault, FaultKind, Instant, ModelReply, ToolClass, ToolSpec, Usage
+from executus.values import Fault, FaultKind, Instant, ModelReply, ToolClass, ToolResult, ToolSpec, Usage
 from specs.fitting import PHASE
 from tests.simulate.timekeeping import Timekeeper
 
@@ -46,6 +46,12 @@ class Ledger(Timekeeper):
         self.limits = [agent.limits.tokens, agent.limits.cost]
         self.used = [0, 0]
         self.last_reply: ModelReply | None = None
+        self._calls: dict[int, str] = {}
+        """The call behind each question that a tool was asked."""
+        self._due: dict[int, Instant] = {}
+        """Until when an unsafe tool is waited for: what it did then, nobody knows."""
+        self._given: set[str] = set()
+        """Calls of the open step that have given something, in time or late."""
 
     def is_answer(self, event: Event, asked: tuple[Effect, ...]) -> bool:
         """Does it answer an open question, before nobody waits for that any more?"""
@@ -61,6 +67,9 @@ class Ledger(Timekeeper):
         if in_time:
             self._answer(event)
             del self.open[cast("Any", event).id]
+        if isinstance(event, ToolReturned) and isinstance(event.outcome, ToolResult):
+            self._given.add(self._calls.get(event.id, ""))
+            self.again -= self._given
         match event:
             case ShutdownRequested():
                 self.suspended = self.suspended or self.durable
@@ -116,7 +125,8 @@ class Ledger(Timekeeper):
     def _cut(self, question: object) -> None:
         if isinstance(question, RunTool):
             spec = self.tools.get(question.call.name)
-            if spec is not None and spec.effect is ToolClass.KEYED:
+            is_given = question.call.call_id in self._given
+            if spec is not None and spec.effect is ToolClass.KEYED and not is_given:
                 self.again.add(question.call.call_id)
 
     # What is asked.
@@ -130,6 +140,8 @@ class Ledger(Timekeeper):
                 self.open[effect.id] = effect
                 self._open_phase(effect)
                 if isinstance(effect, RunTool):
+                    self._calls[effect.id] = effect.call.call_id
+                    self._wait(effect, at)
                     self.again.discard(effect.call.call_id)
         prepares = any(isinstance(one, Preparing) for one in self.open.values())
         if self.regaining and not prepares:
@@ -138,10 +150,16 @@ class Ledger(Timekeeper):
         if self.began is None and any(isinstance(one, CallModel | Compact) for one in self.open.values()):
             self.begin(at)
 
+    def _wait(self, effect: RunTool, at: Instant) -> None:
+        spec = self.tools.get(effect.call.name)
+        if spec is not None and spec.timeout and spec.effect is ToolClass.UNSAFE and not spec.reconcile:
+            self._due[effect.id] = at + spec.timeout
+
     def _open_phase(self, effect: Asked) -> None:
         if not isinstance(effect, CallModel | Compact):
             return
         self.again.clear()
+        self._given.clear()
         found = re.search(PHASE, effect.conversation[0].text) if len(effect.conversation) else None
         before, self.phase = self.phase, int(found[1]) if found else None
         if before is not None and before != self.phase:
@@ -149,6 +167,11 @@ class Ledger(Timekeeper):
             self.last_reply = None
 
     # What that comes to.
+
+    def has_lost(self, at: Instant) -> bool:
+        """Is an unsafe call waited for in vain, by an agent that doesn't go on then? That comes before any answer."""
+        is_due = any(self._due.get(id, at + 1) <= at for id in self.open)
+        return is_due and self.started.agent.on_unknown != "tell"
 
     def goes_on(self, text: str) -> bool:
         """Is there a phase left to run, once this one has given this text?"""

@@ -147,6 +147,8 @@ def _called(ledger: Ledger, event: Event, in_time: bool) -> str:
     over = ledger.time_was_cut(event)
     if over:
         return over
+    if ledger.has_lost(event.at):
+        return "error"
     word = _by_word(ledger, event, in_time)
     if word:
         return word

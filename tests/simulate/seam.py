@@ -55,6 +55,10 @@ class Wire:
         self.held: list[tuple[int, str, Answered]] = []
         self.heard = 0
 
+    def forget(self, unasked: int) -> None:
+        """A record that is behind has not asked these questions yet: it will give their numbers to others."""
+        self.held = [one for one in self.held if one[2].id < unasked or one[1] == "tool.wrong-id"]
+
 
 class Seam:
     """`inner` is Memory or Live."""
@@ -89,6 +93,8 @@ class Seam:
         event = replace(self._inner.begin(agent, invocation, past), wall_time=WALL_TIME)
         self._weather.now = self._inner.now
         self._past, self._events = past, [event]
+        if past is not None:
+            self._wire.forget(Recorder.over(past).run.next_id)
         self._last = event.at
         self.contract.begins(event.at)
         return event  # type: ignore[no-any-return] # one of the two

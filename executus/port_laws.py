@@ -73,21 +73,24 @@ def a_run_prepares_in_order(lived: Lived) -> bool:
 
 
 def a_run_asks_for_what_is_wired(lived: Lived) -> bool:
-    """Before it converses it has asked every port it was given, and no other (sections 2.2 to 2.7)."""
-    is_first = True
+    """Before it converses it has asked every port it was given, and no other (sections 2.2 to 2.7).
+
+    A record is begun until the record itself says that it was: its store may be asked twice.
+    """
+    has_begun = False
     for epoch in lived.epochs():
         asked: set[type[Asked]] = set()
         for moment in epoch:
             asked |= set(map(type, moment.questions())) if moment.run.cause is None else set()
             if not asked.isdisjoint(WORK):
                 break
-        if not asked.isdisjoint(WORK) and asked & set(NEEDS) != _wired(epoch[0].run, is_first):
+        if not asked.isdisjoint(WORK) and asked & set(NEEDS) != _wired(epoch[0].run, has_begun):
             return False
-        is_first = False
+        has_begun |= any(isinstance(moment.event, CheckpointBegun) and moment.answers for moment in epoch)
     return True
 
 
-def _wired(run: Run, is_first: bool) -> set[type[Asked]]:
+def _wired(run: Run, has_begun: bool) -> set[type[Asked]]:
     agent, invocation, wiring = run.agent, run.invocation, run.wiring
     named = (agent.low_level_tools, agent.skill_palette, agent.sub_agent_palette, invocation.extra_tools)
     lane = invocation.lane or (tier_of(agent, wiring.defaults) in wiring.lanes)
@@ -97,7 +100,7 @@ def _wired(run: Run, is_first: bool) -> set[type[Asked]]:
         AcquireLane: bool(wiring.lanes) and bool(lane) and is_root,
         ResolveModel: True,
         OpenAudit: wiring.audit,
-        BeginCheckpoint: wiring.checkpoints and is_first,
+        BeginCheckpoint: wiring.checkpoints and not has_begun,
         BuildToolbox: any(named) or wiring.session,
         StageFile: wiring.input_files and len(run.preflight.staged) < len(invocation.input_files),
         StartCritic: wiring.critic and agent.critic.enabled,

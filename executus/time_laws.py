@@ -38,11 +38,14 @@ def a_run_ends_by_its_deadline(lived: Lived) -> bool:
 
 
 def a_timeout_has_an_owner(lived: Lived) -> bool:
-    """Only a deadline that has passed, was moved, or a queue that counts expires a run (sections 2.3, 4 and 5)."""
+    """Only a deadline that has passed, was moved, or a queue that counts expires a run (sections 2.3, 4 and 5).
+
+    One that was moved while nothing could make an end of the run has passed when it is taken up again.
+    """
     end, cause = lived.end, lived.cause
     if end is None or not isinstance(cause, Expired) or end.is_late:
         return True
-    if isinstance(end.event, LimitsChanged):
+    if isinstance(end.event, LimitsChanged | RunResumed) or end.before.clock.regaining:
         return cause.at == end.event.at and cause.owner != Owner.PREFLIGHT
     queued = any(isinstance(question, AcquireLane) for question in end.before.pending)
     return queued and end.run.bounds.lane_wait_counts and cause.owner == Owner.MAX_RUNTIME

@@ -25,6 +25,7 @@ from interpreters.agenda import Agenda, Task, Turn, driven, suspended, within
 from interpreters.calling import called, unpacked
 from interpreters.casting import Cast
 from interpreters.desk import Desk
+from interpreters.desk_late import OPENING
 from interpreters.driving import Pause
 from interpreters.faults import fault_of, settled
 from interpreters.played import ScriptedTool
@@ -60,6 +61,8 @@ class Answering:
         """Questions that nobody waits for any more, though something still works on them."""
         self._held: dict[EffectId, object] = {}
         """Outcomes that are there already, and land later."""
+        self._opened: dict[EffectId, tuple[Question, object]] = {}
+        """Answers that hold something open: the run may have ceased to wait before it hears of one."""
         self._is_over = False
         self._reported: set[str] = set()
         self._silenced: set[str] = set()
@@ -110,6 +113,8 @@ class Answering:
         if self._is_over or task.id in self._dropped:
             self._hear_late(question, task.result)
         else:
+            if type(question) in OPENING:
+                self._opened[question.id] = (question, task.result)
             self._land(question, task.result, 0)
 
     def _hear_late(self, question: Question, outcome: object) -> None:
@@ -126,6 +131,9 @@ class Answering:
         question, task = self._asked.get(id), self._agenda.tasks.get(id)
         if question is None or task is None:
             self._agenda.forget(id)
+            opened = self._opened.pop(id, None)
+            if opened is not None:
+                self.go_on(Task(id, self.desk.forget(*opened)))
             return
         self._dropped.add(id)
         if self._is_late(question):
@@ -142,9 +150,10 @@ class Answering:
 
     async def save(self, entry: Entry) -> Fault | None:
         """Keep an entry of the record, unless that takes too long."""
-        saved = await within(self._saved(entry), self._agenda.clock, self._patience)
+        patience = self._patience // 2  # What comes next has a time of its own, and it has begun.
+        saved = await within(self._saved(entry), self._agenda.clock, patience)
         if saved is None:
-            return Fault(FaultKind.PORT, f"save did not return within {say(self._patience)}")
+            return Fault(FaultKind.PORT, f"save did not return within {say(patience)}")
         return saved[0]
 
     async def _saved(self, entry: Entry) -> Fault | None:

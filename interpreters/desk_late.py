@@ -33,7 +33,8 @@ async def give_back(book: Book, question: Question, outcome: object) -> None:
         return
     match question:
         case CheckBudget(reserve=True):
-            if isinstance(checked_one(thing, Grant, Refusal), Grant):
+            is_held = book.run is not None and book.run.preflight.grant is not None  # The end settles it.
+            if isinstance(checked_one(thing, Grant, Refusal), Grant) and not is_held:
                 await book.call(cast(Any, book.handlers.budget).release, thing)
         case OpenAudit():
             if book.run is not None:

@@ -33,7 +33,10 @@ _MATTERS = (ToolClass.KEYED, ToolClass.UNSAFE)
 class Errands:
     """The open questions of one run, and those that were abandoned and still linger."""
 
-    __slots__ = ("_abandoned", "_desk", "_inbox", "_is_over", "_late", "_notices", "_tasks", "_unbounded")
+    __slots__ = (
+        "_abandoned", "_closing", "_desk", "_inbox", "_is_over", "_late", "_notices", "_opened", "_tasks",
+        "_unbounded",
+    )  # fmt: skip
 
     def __init__(self, desk: Desk, inbox: Inbox, notices: Notices) -> None:
         self._desk = desk
@@ -42,6 +45,9 @@ class Errands:
         self._tasks: dict[EffectId, asyncio.Task[None] | None] = {}
         self._abandoned: tuple[asyncio.Task[None], ...] = ()
         self._unbounded: tuple[asyncio.Task[None], ...] = ()
+        self._opened: dict[EffectId, tuple[Question, object]] = {}
+        """Answers that hold something open: the run may have ceased to wait before it hears of one."""
+        self._closing: tuple[asyncio.Task[None], ...] = ()
         self._late: tuple[asyncio.Task[Any], ...] = ()
         self._is_over = False
 
@@ -56,6 +62,9 @@ class Errands:
         """Nobody waits for it any more. One that knows how to `stop` is let run to its own end."""
         task = self._tasks.pop(question, None)
         if task is None:
+            opened = self._opened.pop(question, None)
+            if opened is not None:
+                self._closing += (self._inbox.loop.create_task(self._desk.forget(*opened)),)
             return
         self._desk.drop(question)
         if stop is not None:
@@ -78,7 +87,7 @@ class Errands:
     async def end(self) -> None:
         """Let go of everything: children come to their own end, all else gets a moment."""
         self._is_over = True
-        if not (self._tasks or self._abandoned or self._unbounded):
+        if not (self._tasks or self._abandoned or self._unbounded or self._closing):
             return
         left = [task for task in self._tasks.values() if task is not None]
         for question in self._tasks:
@@ -86,7 +95,10 @@ class Errands:
         self._tasks.clear()
         for task in left:
             task.cancel()  # Those that were abandoned are told already: twice would cut short what they close.
-        await self.let_go([*self._abandoned, *left])
+        await self.let_go([*self._abandoned, *left, *self._closing])
+        for task in self._closing:
+            task.cancel()
+        await self.let_go(self._closing)
         for task in self._unbounded:
             await self.hold(task, None)
 
@@ -124,6 +136,8 @@ class Errands:
             outcome = self._desk.broken(question, error)  # A handler that cancels itself has failed, no more.
         if question.id in self._tasks:
             del self._tasks[question.id]
+            if kind in OPENING:
+                self._opened[question.id] = (question, outcome)
             self._inbox.post(self._desk.event_for(question, self._inbox.now(), outcome))
         elif isinstance(outcome, ToolResult):  # Of what was cancelled, an error says nothing about what happened.
             await self._hear(question, outcome)

@@ -117,7 +117,8 @@ class Live(Signals):
     async def record(self, entry: Entry) -> Fault | None:
         errands, loop = self._errands, self._opened().loop
         saving = loop.create_task(self._desk.save(entry))
-        await errands.hold(saving, loop.time() + self._patience / 1_000_000)
+        patience = self._patience // 2  # What comes next has a time of its own, and it has begun.
+        await errands.hold(saving, loop.time() + patience / 1_000_000)
         is_late = not saving.done()
         if is_late:
             saving.cancel()
@@ -127,7 +128,7 @@ class Live(Signals):
                 return saving.result()
             except asyncio.CancelledError as error:
                 return fault_of(FaultKind.PORT, error)
-        return Fault(FaultKind.PORT, f"save did not return within {say(self._patience)}")
+        return Fault(FaultKind.PORT, f"save did not return within {say(patience)}")
 
     def see(self, run: Run) -> None:
         self._desk.see(run)

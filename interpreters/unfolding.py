@@ -75,9 +75,6 @@ class Unfolding:
         cast.enter(run_id, agent)
         desk = Desk(cast.handlers, self, run_id, agent, invocation, (ScriptError, KeyboardInterrupt))
         self._work = Answering(cast, desk, self._agenda, self.land, self.post)
-        if past is not None:
-            adopt = getattr(cast.handlers.checkpoints, "adopt", None)
-            desk.book.checkpoint = adopt(run_id) if callable(adopt) else None
         last = past.entries[-1].event.at if past is not None else 0
         self._zero = now - last
         for order, event in enumerate(self._happens):
@@ -141,6 +138,7 @@ class Unfolding:
     async def end(self, result: RunResult | None) -> None:
         work = self._at_work()
         self.has_ended = True
+        work.desk.release_lane()
         for below in self._below.values():
             if not below.has_ended and not self._is_going_down:
                 below.post(CancelRequested(0, "the run above"))

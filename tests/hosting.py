@@ -134,13 +134,13 @@ class CheckpointPort:
         odd = await self._host.meet("BeginCheckpoint", notes, facts_text(facts))
         if "checkpoints" in self._host.scenario.declines:
             return None
-        kept = self.adopt(facts.run_id)
+        kept = self.adopt(facts)
         kept.note("begun")
         return odd or kept
 
-    def adopt(self, run_id: str) -> "RunsCheckpoint":
+    def adopt(self, facts: RunFacts) -> "RunsCheckpoint":
         """The record of a run that is taken up again."""
-        return RunsCheckpoint(self._host, run_id)
+        return RunsCheckpoint(self._host, facts.run_id)
 
 
 class RunsCheckpoint:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from executus.answers import Advised, BudgetChecked, Delegated, ModelReplied, ToolboxBuilt, ToolReturned
 from executus.effects import AcquireLane
-from executus.events import CancelRequested, LimitsChanged, PortFailed, ShutdownRequested, UsageSeen
+from executus.events import CancelRequested, LimitsChanged, PortFailed, RunResumed, ShutdownRequested, UsageSeen
 from executus.facts import Advice, ChildResult, Refusal
 from executus.lived import Lived, Moment
 from executus.rules.status import Status
@@ -32,7 +32,12 @@ def _by_time(lived: Lived, end: Moment) -> Status | None:
     queued = [one.id for one in end.before.pending if isinstance(one, AcquireLane)]
     if any(one.question in queued and end.event.at >= one.at and _counts(end) for one in end.before.timeouts):
         return Status.TIMEOUT
-    return Status.TIMEOUT if isinstance(end.event, LimitsChanged) else None
+    return Status.TIMEOUT if isinstance(end.event, LimitsChanged) or _is_taken_up_late(end) else None
+
+
+def _is_taken_up_late(end: Moment) -> bool:
+    """Was its time cut while it was suspended, so that it has none when it is taken up again?"""
+    return isinstance(end.event, RunResumed) and end.before.suspended is not None
 
 
 def _counts(end: Moment) -> bool:

@@ -210,7 +210,7 @@ class Playing:
         said = answers[min(number, len(answers) - 1)]
         outcome: object = said.outcome
         if isinstance(effect, Compact) and isinstance(outcome, str):
-            outcome = _compacted(tuple(effect.conversation), outcome)
+            outcome = compacted(tuple(effect.conversation), outcome)
         if outcome is not None:
             answer = ANSWERS[type(effect)]  # type: ignore[index] # every question has its answer
             event = answer(self._now + said.takes, effect.id, outcome)  # type: ignore[arg-type] # the world's word
@@ -229,7 +229,7 @@ class Playing:
         heappush(self._due, (event.at, kind, id, self._put_so_far, event))
 
 
-def _compacted(turns: tuple[Message, ...], how: str) -> tuple[Message, ...]:
+def compacted(turns: tuple[Message, ...], how: str) -> tuple[Message, ...]:
     """A compactor's work: `shorter` keeps what must stay and the last whole step, the others do it wrong."""
     if how == "longer":
         return (*turns, Message("user", "And so on."))

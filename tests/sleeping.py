@@ -11,7 +11,7 @@ from executus.transcript import Transcript
 from executus.values import EffectId
 from interpreters.handlers import Handlers
 from interpreters.live import Live
-from tests.hosting import CheckpointPort, Host
+from tests.hosting import Host
 from tests.wiring import has_session
 
 
@@ -33,8 +33,6 @@ class Sleeping(Live):
         self, agent: Agent, invocation: Invocation, past: Transcript | None = None
     ) -> RunStarted | RunResumed:
         started = super().begin(agent, invocation, past)
-        if past is not None and self._desk.book.checkpoint is None and self._host.scenario.has("checkpoints"):
-            self._desk.book.checkpoint = CheckpointPort(self._host).adopt(past.started.run_id)
         answer = self._desk.answer
 
         async def slow(question: Question) -> object:

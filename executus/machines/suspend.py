@@ -138,7 +138,7 @@ def on_resumed(run: Run, event: RunResumed) -> Run:
     if run.stage is Stage.PREPARING:
         return replace(run, deadlines=deadlines.arm_preflight(run.now, run.bounds.preflight_timeout))
     run = replace(run, clock=replace(run.clock, regaining=True, paused=run.now))
-    return _lose_all(run)
+    return _lose_all(_in_time(run))
 
 
 def regain(run: Run) -> Run:
@@ -165,7 +165,11 @@ def _owned_anew(run: Run) -> Run:
     was_watched, door = run.deadlines.ceiling is not None, run.ports.critic
     if not ((door is Door.OPEN and not was_watched) or (door is Door.DECLINED and was_watched)):
         return run
-    run = replace(run, deadlines=armed(run, run.deadlines.base))
+    return _in_time(replace(run, deadlines=armed(run, run.deadlines.base)))
+
+
+def _in_time(run: Run) -> Run:
+    """It goes on if it still has time: its limits may have changed while nothing could make an end of it."""
     if not deadlines.has_expired(run.deadlines, run.now):
         return run
     return stop(run, Expired(run.now, run.deadlines.owner, run.deadlines.limit))

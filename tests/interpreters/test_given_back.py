@@ -1,206 +1,183 @@
-"""What a slow handler opens for a run that no longer waits for it.
+"""What a port opens in the very moment in which nobody waits for it any more is closed again, once.
 
-Law: it is closed again, once, however late it comes: by a plain function in its thread, by an async one that will
-not be cancelled, or in virtual time.
+Law: the answer is there, but the deadline came first, or a signal: no question will ever close what it holds.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from executus import Agent, Defaults, Invocation, RunResult, Status, execute
+from executus import Agent, Invocation
 from executus.agent import CriticConfig
+from executus.bounds import Defaults
+from executus.events import CancelRequested
+from executus.execute import execute
 from executus.facts import Grant
+from executus.values import ModelReply
 from interpreters.handlers import Handlers
 from interpreters.live import Live
-from interpreters.memory import Memory, pause, says
+from interpreters.memory import Memory, hangs
 from interpreters.services import SessionTools
-from interpreters.tools import tool
-from tests.interpreters.hosts import AGENT, calling, model
+from tests import virtual
 
-WATCHED = Agent(max_runtime="5s", critic=CriticConfig(enabled=True))
-HURRIED = Defaults(preflight_timeout=0.1, cleanup_timeout=1)
+Sleep = Callable[[float], Awaitable[None]]
 
 
-class Slow:
-    """A host of which one handler takes its time; it remembers what was opened and what closed."""
+class Host:
+    """Every port that opens something. At the one named `last`, in that moment, somebody cancels the run."""
 
-    def __init__(self, slow: str, is_async: bool = False) -> None:
-        self.slow, self.is_async = slow, is_async
-        self.told: list[str] = []
-        self.slot: dict[str, Any] = {
-            "check": {"budget": self},
-            "start": {"audit": self},
-            "begin": {"checkpoints": self},
-            "monitor": {"critic": self},
-            "session": {"session": self.session},
-        }[slow]
+    def __init__(self, last: str, wait: Sleep | None = None) -> None:
+        self._last, self._wait = last, wait
+        self.world: Any = None
+        self.opened: list[str] = []
+        self.closed: list[str] = []
 
-    def session(self, session: object) -> Any:
-        return self._opened("session", SessionTools(cleanup=self.close))
+    async def open(self, what: str) -> None:
+        if what == self._last and what not in self.opened:
+            if self._wait is not None:
+                await self._wait(1)  # Exactly as long as there is time.
+            else:
+                self.world.post(CancelRequested(0))
+        self.opened.append(what)
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if name in ("check", "start", "begin", "monitor"):
-            return lambda facts: self._opened(name, Grant(tokens=5) if name == "check" else self)
-        return lambda *_: self.told.append(name)
+    async def close(self, what: str) -> None:
+        self.closed.append(what)
 
-    def _opened(self, name: str, thing: object) -> Any:
-        if name in self.told:  # A run that ended before its audit began opens it once more, and at once.
-            self.told.append(name)
-            return thing
-        self.told.append(name)
-        if self.is_async:
-            return _stubborn(thing)
-        time.sleep(0.25)
-        return thing
+    def slots(self) -> dict[str, Any]:
+        return {
+            "budget": Budget(self),
+            "audit": Opener(self, "audit", "start"),
+            "checkpoints": Opener(self, "checkpoint", "begin"),
+            "critic": Opener(self, "critic", "monitor"),
+            "session": self._session,
+            "defaults": Defaults(preflight_timeout="1s"),
+        }
 
-
-async def _stubborn(thing: object) -> object:
-    try:
-        await asyncio.sleep(5)
-    except asyncio.CancelledError:
-        await asyncio.sleep(0.02)
-    return thing
+    async def _session(self, session: object) -> SessionTools:
+        await self.open("session")
+        return SessionTools(cleanup=lambda: self.close("session"))
 
 
-CLOSED = {"check": "release", "start": "close", "begin": "fail", "monitor": "stop", "session": "close"}
-Way = Callable[[Live, "asyncio.Task[RunResult]"], object]
+class Opener:
+    """A port that opens something, and what it opens."""
+
+    def __init__(self, host: Host, what: str, verb: str) -> None:
+        self._host, self._what = host, what
+        setattr(self, verb, self._open)
+
+    async def _open(self, facts: object) -> "Opener":
+        await self._host.open(self._what)
+        return self
+
+    async def close(self, *_: object) -> None:
+        await self._host.close(self._what)
+
+    fail = complete = stop = close
+
+    async def save(self, *_: object) -> None:
+        """Whatever it is told is well."""
+
+    step = tool = event = error = leave = consult = save
 
 
-def shut_down(live: Live, task: "asyncio.Task[RunResult]") -> None:
-    live.shut_down()
+class Budget:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    async def check(self, request: object) -> Grant:
+        await self._host.open("budget")
+        return Grant()
+
+    async def release(self, *_: object) -> None:
+        await self._host.close("budget")
+
+    commit = release
 
 
-def cancel(live: Live, task: "asyncio.Task[RunResult]") -> None:
-    live.cancel()
+async def model(request: object) -> ModelReply:
+    return ModelReply("Done.")
 
 
-def cancel_task(live: Live, task: "asyncio.Task[RunResult]") -> None:
-    task.cancel()
+AGENT = Agent(critic=CriticConfig(enabled=True))
+PORTS = ("budget", "audit", "checkpoint", "critic", "session")
 
 
-def hurry(live: Live, task: "asyncio.Task[RunResult]") -> None:
-    """Nothing: the preflight takes too long by itself."""
+def in_memory(last: str) -> Host:
+    host = Host(last)
+    host.world = Memory(model=model, **host.slots())
+    host.world.run(AGENT, Invocation(prompt="Go."))
+    return host
 
 
-def settled(host: Slow, way: Way) -> RunResult:
-    live = Live(Handlers(models=model("Hi."), defaults=HURRIED, **host.slot))
+def live(last: str, wait: Sleep | None = None) -> Host:
+    host = Host(last, wait)
 
     async def main() -> None:
-        task = asyncio.create_task(execute(WATCHED, Invocation(prompt="x"), using=live))
-        await asyncio.sleep(0.05)
-        way(live, task)
-        await asyncio.wait([task])
-        await asyncio.sleep(0.35)
+        host.world = Live(Handlers(models=model, **host.slots()))
+        await execute(AGENT, "Go.", using=host.world)
 
-    asyncio.run(main())
-    assert live.result is not None
-    return live.result
+    virtual.run(main())
+    return host
 
 
-@pytest.mark.parametrize("is_async", [False, True], ids=["plain", "async"])
-@pytest.mark.parametrize("way", [cancel, cancel_task, shut_down, hurry], ids=lambda way: way.__name__)
-@pytest.mark.parametrize("name", CLOSED)
-def test_what_comes_too_late_is_closed_again(name: str, way: Way, is_async: bool) -> None:
-    host = Slow(name, is_async)
-    result = settled(host, way)
-    assert result.status is not Status.OK
-    assert host.told.count(CLOSED[name]) == host.told.count(name), host.told
-    assert "leave" not in host.told
+def live_in_time(last: str) -> Host:
+    """The deadline comes in the moment of the answer."""
+    return live(last, asyncio.sleep)
 
 
-@pytest.mark.parametrize(
-    ("question", "name"),
-    [
-        ("CheckBudget", "check"),
-        ("OpenAudit", "start"),
-        ("BeginCheckpoint", "begin"),
-        ("StartCritic", "monitor"),
-        ("BuildToolbox", "session"),
-    ],
-)
-def test_so_it_is_in_virtual_time(question: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda _: None)
-    host = Slow(name)
-    happens: Any = [("2s", "cancel")]
-    world = Memory(model=cast("Any", talk), takes={question: "5s"}, happens=happens, **host.slot)
-    assert world.run(WATCHED).status is Status.CANCELLED
-    assert host.told.count(CLOSED[name]) == host.told.count(name), host.told
+@pytest.mark.parametrize("world", [in_memory, live, live_in_time])
+@pytest.mark.parametrize("last", PORTS)
+def test_what_was_opened_in_the_moment_of_the_end_is_closed(last: str, world: Callable[[str], Host]) -> None:
+    host = world(last)
+    assert last in host.opened
+    assert sorted(host.opened) == sorted(host.closed)
 
 
-def test_a_grant_that_is_none_is_not_released() -> None:
-    host = Slow("check")
-    host.slot = {"budget": Odd(host)}
-    settled(host, cancel)
-    assert host.told == []
+def test_closing_it_holds_up_nobody() -> None:
+    host = Host("critic")
+    host.close = lambda what: asyncio.sleep(3600)  # type: ignore[assignment,method-assign] # a critic that hangs
+
+    async def main() -> float:
+        host.world = Live(Handlers(models=model, critic=host.slots()["critic"]))
+        await execute(AGENT, "Go.", using=host.world)
+        return virtual.clock().time()
+
+    assert virtual.run(main()) < 1010  # The clock begins at 1000.
 
 
-async def talk(request: object) -> object:
-    return says("x").outcome
+def test_a_place_that_came_in_the_moment_of_a_cancel_is_free_again() -> None:
+    world = Memory(model=model, lanes={"slow": 1}, happens=[("0s", "cancel")])
+    world.run(Agent(), Invocation(prompt="Go.", lane="slow"))
+    again = Memory(model=model)
+    again.handlers.lanes = world.handlers.lanes
+    assert again.run(Agent(), Invocation(prompt="Go.", lane="slow")).status == "ok"
 
 
-class Odd:
-    """A budget that gives what is no grant."""
+def test_a_grant_that_a_run_has_already_is_settled_once() -> None:
+    """Asked for again by a run that is taken up, and abandoned there: it is the grant that the end commits."""
+    settled: list[str] = []
 
-    def __init__(self, host: Slow) -> None:
-        self.host = host
-        self.commit = self.release = host.release
+    class Asked:
+        count = 0
+        world: Any = None
 
-    def check(self, request: object) -> object:
-        time.sleep(0.25)
-        return {"tokens": 5}
+        def check(self, request: object) -> Grant:
+            self.count += 1
+            if self.count == 2:
+                self.world.post(CancelRequested(0))
+            return Grant()
 
+        def commit(self, *_: object) -> None:
+            settled.append("commit")
 
-def test_a_late_coroutine_is_closed() -> None:
-    made: list[Any] = []
+        def release(self, *_: object) -> None:
+            settled.append("release")
 
-    async def reply() -> None:
-        """Never begun."""
-
-    class Budget(Odd):
-        def check(self, request: object) -> Awaitable[None]:
-            time.sleep(0.25)
-            made.append(reply())
-            return made[0]
-
-    host = Slow("check")
-    host.slot = {"budget": Budget(host)}
-    settled(host, cancel)
-    assert made[0].cr_frame is None
-
-
-def test_a_late_coroutine_of_a_tool_is_closed() -> None:
-    made: list[Any] = []
-
-    async def reply() -> str:
-        return "never begun"
-
-    @tool(effect="pure", timeout=0.05)
-    def work() -> Any:
-        time.sleep(0.2)
-        made.append(reply())
-        return made[0]
-
-    async def main() -> RunResult:
-        handlers = Handlers(models=model(calling("work"), "End."), tools=[work])
-        result = await execute(AGENT, "x", using=Live(handlers))
-        await asyncio.sleep(0.3)
-        return result
-
-    assert asyncio.run(main()).output == "End."
-    assert made[0].cr_frame is None
-
-
-def test_a_slow_handler_of_virtual_time_that_is_dropped_opens_nothing() -> None:
-    async def session(_: object) -> SessionTools:
-        await pause("5s")
-        raise AssertionError
-
-    happens: Any = [("2s", "cancel")]
-    result = Memory(model=cast("Any", talk), session=session, happens=happens).run(Agent())
-    assert (result.status, result.warnings) == (Status.CANCELLED, ())
+    budget, kept = Asked(), Opener(Host(""), "checkpoint", "begin")
+    first = Memory(model=[hangs()], budget=budget, checkpoints=kept, happens=[("1s", "shutdown")])  # type: ignore[arg-type] # a port by what it can do
+    past = first.run(Agent(), "Go.").transcript
+    budget.world = Memory(model=[], budget=budget, checkpoints=kept)  # type: ignore[arg-type] # the same
+    assert budget.world.resume(past).status == "cancelled"
+    assert settled == ["commit"]

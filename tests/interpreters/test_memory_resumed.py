@@ -6,6 +6,7 @@ import pytest
 
 from executus import Agent, RunResult
 from executus.events import RunResumed
+from executus.facts import RunFacts
 from executus.transcript import Transcript
 from interpreters.files import load, save
 from interpreters.memory import Memory, calls, says, scripted, steer
@@ -24,8 +25,8 @@ class Checkpoints:
         self.verbs.append("begin")
         return self
 
-    def adopt(self, run_id: str) -> "Checkpoints":
-        self.verbs.append(f"adopt {run_id}")
+    def adopt(self, facts: RunFacts) -> "Checkpoints":
+        self.verbs.append(f"adopt {facts.run_id}")
         return self
 
     def save(self, entry: object) -> None:
@@ -114,7 +115,7 @@ def test_a_store_that_hangs_is_given_up() -> None:
     world = Memory(model=[says("Done.")], checkpoints=Checkpoints(), hangs=["Save"])
     result = world.run(Agent(), "Go.")
     assert result.status == "ok"
-    assert "save did not return within 10s" in " ".join(result.warnings)
+    assert "save did not return within 5s" in " ".join(result.warnings)
     assert timedelta() <= result.runtime
 
 

@@ -41,10 +41,8 @@ def _tokens(run: Run) -> int:
 
 
 def _bytes(messages: tuple[Message, ...]) -> int:
-    return sum(
-        len(said.text.encode("utf-8", "replace")) + sum(len(call.arguments) for call in said.calls)
-        for said in messages
-    )
+    texts = [text for said in messages for text in (said.text, *[call.arguments for call in said.calls])]
+    return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
 def on_compacted(run: Run, event: Compacted) -> Run:

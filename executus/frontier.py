@@ -80,7 +80,7 @@ class Search:
         self.waits: set[bytes] = set()
         self.checks = self.runs = self.made = 0
         self.queues: list[deque[Node]] = [deque() for _ in range(depth)]
-        self.last: list[Node] = []
+        self.last: deque[Node] = deque()
         """States at the end of the search, which only what is bound to happen goes on from."""
 
     def begin(self, started: RunStarted) -> None:
@@ -107,12 +107,12 @@ class Search:
 
     def go(self, until: int = NEVER) -> None:
         """Look at all that is left, or at as much as leaves so many states to others. Raises Found."""
-        for queue in self.queues:
+        for queue in (self.last, *self.queues):
             while queue and sum(map(len, self.queues)) < until:
                 node = queue.popleft()
                 if self.costs[node.key] == node.cost:  # Else it was reached by fewer moves since.
                     self._expand(node)
-                while self.last:  # What is left to the end of the search is not kept: most states are there.
+                while self.last:  # The end of the search is not kept: most states are there.
                     self._expand(self.last.pop())
                 self.tick(self)
 

@@ -77,4 +77,4 @@ def on_port_failed(run: Run, event: PortFailed) -> Run:
         if isinstance(question, (RunTool, AskApproval)) and is_refused(run, question.call.name):
             refused = Fault(FaultKind.TOOL, NOT_SAFE)
             run = drop(fill(run, question.id, refused), question.id)
-    return refuse_rest(run)
+    return run if run.cause is not None else refuse_rest(run)  # A run that ends has reported what was open.

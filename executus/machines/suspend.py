@@ -137,7 +137,7 @@ def on_resumed(run: Run, event: RunResumed) -> Run:
     if run.stage is Stage.PREPARING:
         return replace(run, deadlines=deadlines.arm_preflight(run.now, run.bounds.preflight_timeout))
     run = replace(run, clock=replace(run.clock, regaining=True, paused=run.now))
-    return _lose_all(run)
+    return _in_time(_lose_all(run))
 
 
 def regain(run: Run) -> Run:
@@ -163,7 +163,11 @@ def _owned_anew(run: Run) -> Run:
     was_watched, door = run.deadlines.ceiling is not None, run.ports.critic
     if not ((door is Door.OPEN and not was_watched) or (door is Door.DECLINED and was_watched)):
         return run
-    run = replace(run, deadlines=armed(run, run.deadlines.base))
+    return _in_time(replace(run, deadlines=armed(run, run.deadlines.base)))
+
+
+def _in_time(run: Run) -> Run:
+    """A limit may have been passed since, by another limit or another owner of it."""
     if not deadlines.has_expired(run.deadlines, run.now):
         return run
     return stop(run, Expired(run.now, run.deadlines.owner, run.deadlines.limit))

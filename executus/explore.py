@@ -1,7 +1,7 @@
 """Every ending: all states that a run can come to, whatever the outside does, in every order up to a depth.
 
-A move is one thing that may happen; what is bound to happen when all goes well (a port does what it is there for, a
-tool gives its result, a wait is over) is none, and free. Law: every state within `depth` moves is looked at, every
+A move is one thing that may happen; what is bound to happen when all goes well (a port does what it is there for,
+a tool gives its result, a wait is over) is none, and free. Law: every state within `depth` moves is looked at, every
 transition out of it is judged, and every run is brought to its end; docs/proof/exploration.md says how.
 """
 
@@ -52,7 +52,7 @@ class Violation(Record, frozen=True):
 
 
 class Ending(Record, frozen=True):
-    """A way to end: its name and status, in how many different states, and the events of the shortest way there."""
+    """A way to end: its name and status, in how many different states, and the shortest way there."""
 
     name: str
     status: Status

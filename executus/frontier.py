@@ -19,7 +19,16 @@ from executus.started import RunStarted
 from executus.state import Run, Stage
 from executus.transition import decide, evolve, is_over, next_wakeup, start
 from executus.values import Instant, Record
-from executus.verdicts import OF_A_RUN, OF_A_STATE, OF_A_TRANSITION, broken_by, broken_in, broken_since, fingerprinted, seen
+from executus.verdicts import (
+    OF_A_RUN,
+    OF_A_STATE,
+    OF_A_TRANSITION,
+    broken_by,
+    broken_in,
+    broken_since,
+    fingerprinted,
+    seen,
+)
 
 MOST_SILENT = 200
 """So often at most a run asks to be woken while nobody answers it: one that goes on has no end."""
@@ -172,7 +181,7 @@ class Search:
             raise Found([f"raises {type(error).__name__}: {error}"], [*node.events(), event]) from error
         self.checks += len(OF_A_TRANSITION)
         if wrong:
-            raise Found(wrong, [*node.events(), event])
+            raise Found([*wrong, *_besides([*node.path(), moment])], [*node.events(), event])
         return moment
 
     def _put(self, node: Node) -> None:
@@ -226,6 +235,15 @@ class Search:
 
 
 ENDLESS = "a run that nobody answers comes to its end"
+
+
+def _besides(moments: list[Moment]) -> list[str]:
+    """What the laws of whole runs say of a run in which something is wrong already."""
+    try:
+        return broken_in(moments)
+    except Exception:
+        return []  # Of such a run not every law can even be asked.
+
 
 _PATIENT = (AskApproval, AcquireLane, Delegate)
 

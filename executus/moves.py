@@ -40,7 +40,7 @@ WALL_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def moves(run: Run, at: Instant, outside: Outside, room: int) -> Iterator[Move]:
-    """Each thing that may happen at `at`, or when the run must be woken; those that cost more than `room` left out."""
+    """Each thing that may happen at `at`, or when the run must be woken, for at most `room`."""
     if run.stage is Stage.DONE:
         return
     wakeup = next_wakeup(run)
@@ -95,7 +95,7 @@ def _unasked(run: Run, at: Instant) -> Iterator[Event]:
 
 
 def _too_late(run: Run, at: Instant) -> Iterator[Event]:
-    """Answers to questions that are closed: the last one once more, and every call whose result may still matter."""
+    """Answers to questions that are closed: the last one again, and every call whose result may matter."""
     waiting = {question.id for question in run.pending}
     closed = next((id for id in range(run.next_id - 1, -1, -1) if id not in waiting), 0)
     yield ModelReplied(at, closed, ModelReply("Once more."))

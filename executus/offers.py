@@ -1,7 +1,7 @@
 """What the outside may answer to each question, as few letters as tell all kinds of answers apart.
 
-Law: the first offer is the plain one, and free of charge where a port or a tool just does what it is there for; all
-others cost a move. What a model says, what people decide and what a critic advises is never plain.
+Law: the first offer is the plain one, and free of charge where a port or a tool just does what it is there for;
+all others cost a move. What a model says, what people decide and what a critic advises is never plain.
 """
 
 from collections.abc import Callable, Iterator
@@ -143,7 +143,9 @@ def _findings(run: Run, outside: Outside) -> tuple[Any, ...]:
 
 
 def _children(run: Run, outside: Outside) -> tuple[Any, ...]:
-    return ChildResult("child", "timeout", "half", "too slow"), ChildResult("child", "ok", "done", usage=_over(run))
+    return ChildResult("child", "timeout", "half", "too slow"), ChildResult(
+        "child", "ok", "done", usage=_over(run)
+    )
 
 
 def _advices(run: Run, outside: Outside) -> tuple[Any, ...]:

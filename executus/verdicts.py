@@ -1,7 +1,7 @@
 """The laws as an explorer uses them: which can be told from one transition, and which need the whole run.
 
-Law: nothing is judged here that laws.py doesn't judge; a law of one transition is the law itself, asked about a run
-of one moment. A test holds that on whole recordings, sound and tampered with, both ways say the same.
+Law: nothing is judged here that laws.py doesn't judge; a law of one transition is the law itself, asked about a
+run of one moment. A test holds that on whole recordings, sound and tampered with, both ways say the same.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ from executus.codec import fingerprint
 from executus.effects import Asked
 from executus.laws import LAWS, Law
 from executus.lived import Lived, Moment
+from executus.rules.status import Status
 from executus.started import RunStarted
 from executus.transcript import Entry, Transcript, ended_as
 from executus.values import replace
@@ -94,7 +95,9 @@ OF_AN_EXAMPLE: tuple[Law, ...] = (laws.todays_code_agrees,)
 
 OF_A_TRANSITION = (*OF_THE_TALK, *ALONE, *PAIRED, *AT_THE_CAUSE)
 
-OF_A_RUN: tuple[Law, ...] = tuple([law for law in LAWS if law not in (*OF_A_TRANSITION, *OF_A_STATE, *OF_AN_EXAMPLE)])
+OF_A_RUN: tuple[Law, ...] = tuple(
+    [law for law in LAWS if law not in (*OF_A_TRANSITION, *OF_A_STATE, *OF_AN_EXAMPLE)]
+)
 """What is left needs to know what came before."""
 
 
@@ -107,7 +110,7 @@ def broken_by(before: Moment | None, moment: Moment) -> list[str]:
     if before is not None:
         pair = Lived(alone.transcript, (before, moment))
         wrong += [law.__name__ for law in PAIRED if not law(pair)]
-    if moment.run.cause is not None and moment.before.cause is None:
+    if moment.run.cause is not None and (before is None or moment.before.cause is None):
         wrong += [law.__name__ for law in AT_THE_CAUSE if not law(alone)]
     return wrong
 
@@ -122,7 +125,7 @@ def _is_quiet(moment: Moment) -> bool:
 
 def broken_in(moments: Sequence[Moment]) -> list[str]:
     """The names of the laws of whole runs that this one breaks."""
-    lived = lived_of(moments)
+    lived = lived_of(moments, ended_as(moments[-1].run))
     return [law.__name__ for law in OF_A_RUN if not law(lived)]
 
 
@@ -132,10 +135,10 @@ def broken_since(moment: Moment) -> list[str]:
     return [law.__name__ for law in OF_A_STATE if not law(lived)]
 
 
-def lived_of(moments: Sequence[Moment]) -> Lived:
-    """The moments as a recording that was lived through."""
+def lived_of(moments: Sequence[Moment], status: Status | None) -> Lived:
+    """The moments as a recording that was lived through, and what the file would call its end."""
     entries = [Entry(index, moment.event, moment.asked) for index, moment in enumerate(moments)]
-    return Lived(Transcript(tuple(entries), ended_as(moments[-1].run)), tuple(moments))
+    return Lived(Transcript(tuple(entries), status), tuple(moments))
 
 
 _NOTHING = Transcript(())

@@ -6,6 +6,7 @@ from executus.facts import Noted
 from executus.machines.calls import NOT_SAFE, is_refused
 from executus.machines.losses import refuse_rest
 from executus.rules import deadlines, limits
+from executus.rules.deadlines import Owner
 from executus.rules.status import Expired, ShutDown
 from executus.slices import Door
 from executus.spans import say
@@ -33,6 +34,8 @@ def on_limits(run: Run, event: LimitsChanged) -> Run:
         before.critic_absolute_max,
     )
     run = note(_requeued(replace(run, bounds=after, deadlines=moved)), Noted("limits_changed", _told(event)))
+    if run.began is None and run.bounds.lane_wait_counts and run.clock.queued >= run.bounds.max_runtime:
+        return stop(run, Expired(run.now, Owner.MAX_RUNTIME, run.bounds.max_runtime))
     if run.clock.paused is None and deadlines.has_expired(moved, run.now):
         return stop(run, Expired(run.now, moved.owner, moved.limit))
     return run

@@ -1,8 +1,8 @@
 """Every ending: all states that a run can come to, whatever the outside does, in every order up to a depth.
 
 A move is one thing that may happen; what is bound to happen when all goes well (a port does what it is there for,
-a tool gives its result, a wait is over) is none, and free. Law: every state within `depth` moves is looked at, every
-transition out of it is judged, and every run is brought to its end; docs/proof/exploration.md says how.
+a tool gives its result, a wait is over) is none, and free. Law: every state within `depth` moves is looked at,
+every transition out of it is judged, and every run is brought to its end; docs/proof/exploration.md says how.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from executus.account import cause_of
 from executus.agent import Agent, ModelChoice
 from executus.events import Event
-from executus.frontier import Found, Search, Seed
+from executus.frontier import Example, Found, Search, Seed
 from executus.invocation import Invocation
 from executus.laws import broken
 from executus.moves import WALL_TIME
@@ -89,7 +89,7 @@ class Part(Record, frozen=True, kw_only=True):
     costs: Mapping[bytes, int]
     edges: Mapping[bytes, int]
     ends: Mapping[bytes, str]
-    examples: Mapping[str, tuple[int, tuple[Event, ...]]]
+    examples: Mapping[str, Example]
     waits: frozenset[bytes]
     runs: int
     checks: int
@@ -159,7 +159,7 @@ def gathered(ground: Ground, parts: Iterable[Part]) -> Exploration:
     costs: dict[bytes, int] = {}
     edges: dict[bytes, int] = {}
     ends: dict[bytes, str] = {}
-    examples: dict[str, tuple[int, tuple[Event, ...]]] = {}
+    examples: dict[str, Example] = {}
     waits: set[bytes] = set()
     runs = checks = 0
     found: list[Violation] = []
@@ -170,7 +170,7 @@ def gathered(ground: Ground, parts: Iterable[Part]) -> Exploration:
         ends.update(part.ends)
         waits |= part.waits
         for name, example in part.examples.items():
-            examples[name] = min(example, examples.get(name, example), key=_length)
+            examples[name] = min(example, examples.get(name, example), key=_order)
         runs, checks = runs + part.runs, checks + part.checks
         found += [] if part.violation is None else [part.violation]
     endings = [_ending(name, example, ends) for name, example in sorted(examples.items())]
@@ -201,11 +201,12 @@ def recording(events: Iterable[Event]) -> Transcript:
     return recorder.transcript
 
 
-def _ending(name: str, example: tuple[int, tuple[Event, ...]], ends: Mapping[bytes, str]) -> Ending:
-    moves, events = example
+def _ending(name: str, example: Example, ends: Mapping[bytes, str]) -> Ending:
+    moves, _, events = example
     status = status_of(cause_of(recording(events).at(-1)))
     return Ending(name, status, sum(end == name for end in ends.values()), moves, events)
 
 
-def _length(example: tuple[int, tuple[Event, ...]]) -> tuple[int, int]:
-    return example[0], len(example[1])
+def _order(example: Example) -> tuple[int, int, int]:
+    """By moves, then by how soon it ends."""
+    return example[0], example[1], len(example[2])

@@ -6,6 +6,7 @@ each transition is judged when it is made, and each whole run when nothing is le
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 from executus.account import cause_of
 from executus.effects import AcquireLane, AskApproval, Delegate
@@ -35,6 +36,10 @@ MOST_SILENT = 200
 
 NEVER = 1 << 30
 """More moves than any depth."""
+
+
+Example: TypeAlias = tuple[int, Instant, tuple[Event, ...]]
+"""A way to end: by how many moves, when, and by which events."""
 
 
 class Found(Exception):
@@ -85,7 +90,7 @@ class Search:
         self.edges: dict[bytes, int] = {}
         """Of each state how many things may happen to it, its silence among them."""
         self.ends: dict[bytes, str] = {}
-        self.examples: dict[str, tuple[int, tuple[Event, ...]]] = {}
+        self.examples: dict[str, Example] = {}
         self.waits: set[bytes] = set()
         self.checks = self.runs = self.made = 0
         self.queues: list[deque[Node]] = [deque() for _ in range(depth)]
@@ -216,8 +221,8 @@ class Search:
         name = ending_of(node.moment.run)
         self.ends[node.key or identity(node.moment.run, 0)] = name
         best = self.examples.get(name)
-        if best is None or node.cost < best[0]:
-            self.examples[name] = (node.cost, tuple(node.events()))
+        if best is None or (node.cost, node.at) < best[:2]:
+            self.examples[name] = (node.cost, node.at, tuple(node.events()))
 
     def _judge_run(self, node: Node) -> None:
         self.runs += 1

@@ -1,7 +1,7 @@
 """What makes a run this run and no other: the whole state as bytes, for telling states apart.
 
 Law: two runs of one beginning have the same identity exactly when they are equal. Nothing is left out of it but
-what a run was given at its beginning and never changes, and nothing is rounded: a wrong symmetry would hide defects.
+what a run was given at its beginning and never changes, and nothing is rounded: a wrong symmetry hides defects.
 """
 
 from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from executus import frontier, reception
+from executus import frontier, lived, reception
 from executus import transition as kernel
 from executus.agent import Agent
 from executus.answers import BudgetCommitted
@@ -49,6 +49,7 @@ def with_no_ceiling(armed: Any) -> Any:
 def beats_time(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(kernel, "evolve", lets_answers_beat_time)
     patch.setattr(frontier, "evolve", lets_answers_beat_time)
+    patch.setattr(lived, "evolve", lets_answers_beat_time)
 
 
 def knows_no_ceiling(patch: pytest.MonkeyPatch) -> None:

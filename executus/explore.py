@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from executus.account import cause_of
 from executus.agent import Agent, ModelChoice
 from executus.events import Event
-from executus.frontier import Example, Found, Search, Seed
+from executus.frontier import Example, Found, Search
 from executus.invocation import Invocation
 from executus.laws import broken
 from executus.moves import WALL_TIME
+from executus.nodes import Seed
 from executus.offers import Outside
 from executus.rules.status import Status, status_of
 from executus.started import RunStarted, Wiring

@@ -8,18 +8,17 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
-from executus.account import cause_of
 from executus.effects import AcquireLane, AskApproval, Delegate
 from executus.events import Event, TimePassed
 from executus.identity import identity
 from executus.lived import Moment
 from executus.moves import failing_store, moves
+from executus.nodes import Node, Seed, ending_of, relived, root_of
 from executus.offers import Outside
-from executus.rules.status import Expired, Failed, Overspent, ShutDown
 from executus.started import RunStarted
-from executus.state import Run, Stage
-from executus.transition import decide, evolve, is_over, next_wakeup, start
-from executus.values import Instant, Record
+from executus.state import Stage
+from executus.transition import decide, evolve, is_over, next_wakeup
+from executus.values import Instant
 from executus.verdicts import (
     OF_A_RUN,
     OF_A_STATE,
@@ -50,36 +49,6 @@ class Found(Exception):
         self.laws, self.events = tuple(laws), tuple(events)
 
 
-class Node:
-    """A state, how it was reached, and what the clock shows."""
-
-    __slots__ = ("at", "cost", "key", "moment", "parent")
-
-    def __init__(self, parent: "Node | None", moment: Moment, cost: int, at: Instant, key: bytes) -> None:
-        self.parent, self.moment, self.cost, self.at, self.key = parent, moment, cost, at, key
-
-    def path(self) -> list[Moment]:
-        """Every moment up to this state; a clock that only went on is none."""
-        moments: list[Moment] = []
-        node: Node | None = self
-        while node is not None:
-            if not moments or node.moment is not moments[-1]:
-                moments.append(node.moment)
-            node = node.parent
-        return moments[::-1]
-
-    def events(self) -> list[Event]:
-        return [moment.event for moment in self.path()]
-
-
-class Seed(Record, frozen=True):
-    """A state to go on from, as another process can take it up: how it was reached, and what the clock shows."""
-
-    events: tuple[Event, ...]
-    cost: int
-    at: Instant
-
-
 class Search:
     """What is known so far, and what is still to be looked at."""
 
@@ -99,7 +68,7 @@ class Search:
 
     def begin(self, started: RunStarted) -> None:
         """The first state of all."""
-        root = _root(started)
+        root = root_of(started)
         wrong = broken_by(None, root.moment)
         if wrong:
             raise Found(wrong, root.events())
@@ -256,41 +225,3 @@ _PATIENT = (AskApproval, AcquireLane, Delegate)
 def _asked_first(moment: Moment) -> int:
     """The first question of this entry: from it on nothing is performed when the entry can't be kept."""
     return min([question.id for question in moment.questions()], default=moment.run.next_id)
-
-
-def ending_of(run: Run) -> str:
-    """What this end is called: its cause, and whose limit or which failure it was."""
-    cause = cause_of(run)
-    name = type(cause).__name__
-    match cause:
-        case Failed(failure=failure):
-            return f"{name} {type(failure).__name__}"
-        case Expired(owner=owner):
-            return f"{name} {owner}"
-        case Overspent(what=what):
-            return f"{name} {what}"
-        case ShutDown(durable=durable):
-            return f"{name}, to be resumed" if durable else name
-        case _:
-            return name
-
-
-def relived(seed: Seed) -> Node:
-    """The state that a seed stands for, with all that led to it."""
-    first, *others = seed.events
-    assert isinstance(first, RunStarted)
-    node = _root(first)
-    for event in others:
-        before = node.moment.run
-        landed = evolve(before, event)
-        run, asked = decide(landed)
-        moment = fingerprinted(seen(Moment(event, before, landed, run, asked, ())))
-        node = Node(node, moment, seed.cost, event.at, b"")
-    run = node.moment.run
-    node.at, node.key = seed.at, identity(run, seed.at - run.now)
-    return node
-
-
-def _root(started: RunStarted) -> Node:
-    run, asked = start(started)
-    return Node(None, fingerprinted(Moment(started, run, run, run, asked, ())), 0, started.at, identity(run, 0))

@@ -11,6 +11,7 @@ from executus.agent import ModelChoice
 from executus.effects import (
     AcquireLane,
     AskApproval,
+    BeginCheckpoint,
     BuildToolbox,
     CallModel,
     CheckBudget,
@@ -26,7 +27,6 @@ from executus.effects import (
     StageFile,
     StartCritic,
 )
-from executus.effects import BeginCheckpoint as BeginCheckpoint
 from executus.facts import (
     Advice,
     Approved,
@@ -177,7 +177,7 @@ def _replies(run: Run, outside: Outside) -> tuple[Any, ...]:
     ]
     if kinds:
         replies.append(ModelReply("", (kinds[0], kinds[-1]), finish=Finish.TOOL_CALLS))
-        replies.append(ModelReply("", kinds[:1], finish=Finish.LENGTH))
+        replies.append(ModelReply("", tuple(kinds[:1]), finish=Finish.LENGTH))
     if run.bounds.tokens is not None or run.bounds.cost is not None:
         replies.append(ModelReply("Dear.", usage=_over(run)))
         replies.append(ModelReply("", tuple(kinds[:1]) or (ToolCall("", "no_such_tool"),), _over(run)))

@@ -155,10 +155,10 @@ class Seen(Moment, frozen=True):
     is_late: Any = False  # pyright: ignore[reportIncompatibleMethodOverride]  # it was a question, here is its answer
     question: Any = None  # pyright: ignore[reportIncompatibleMethodOverride]  # the same
     answers: Any = None  # pyright: ignore[reportIncompatibleMethodOverride]  # the same
-    own: Any = ()
+    own: tuple[Asked, ...] = ()
 
     def questions(self) -> list[Asked]:
-        return self.own
+        return list(self.own)
 
 
 def seen(moment: Moment) -> Moment:
@@ -166,7 +166,7 @@ def seen(moment: Moment) -> Moment:
     event, run = moment.event, moment.run
     question = moment.question if isinstance(event, Answered) else None
     id = None if question is None else question.id
-    own = [effect for effect in moment.asked if isinstance(effect, Asked)]
+    own = tuple([effect for effect in moment.asked if isinstance(effect, Asked)])
     return Seen(
         event, moment.before, moment.landed, run, moment.asked, moment.prints, moment.is_late, question, id, own
     )

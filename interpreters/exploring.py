@@ -11,7 +11,8 @@ from multiprocessing import get_context
 from typing import Any, TypeAlias
 
 from executus.explore import Exploration, Ground, Part, gathered, look
-from executus.frontier import Search, Seed
+from executus.frontier import Search
+from executus.nodes import Seed
 
 Counter: TypeAlias = Any
 """A number that processes share."""

@@ -4,7 +4,7 @@ Part of scenariofile.py. Law: whatever was never answered hangs, and whatever to
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from executus.agent import ModelChoice
 from executus.answers import Answered
@@ -21,34 +21,22 @@ from executus.effects import (
     RunTool,
 )
 from executus.events import (
-    ActivitySeen,
-    CancelRequested,
     Event,
-    LimitsChanged,
-    OutcomeSettled,
     PortFailed,
     RunResumed,
-    ShutdownRequested,
-    Steered,
 )
-from executus.facts import Advice, Approved, Grant, NotDone, Refusal, Refused
+from executus.facts import Grant, Refusal
 from executus.spans import say
 from executus.values import (
-    NO_USAGE,
     Duration,
     EffectId,
     Fault,
-    FaultKind,
-    Finish,
     Instant,
-    ModelReply,
-    ToolResult,
     ToolSpec,
 )
+from interpreters.scenariorows import Pairs, advice, answer, chain, decision, found, happening, turn
 from interpreters.scenariotext import key_of, pair, table, written
 from interpreters.staging import Played
-
-Pairs = dict[str, Any]
 
 
 class Part:
@@ -83,9 +71,9 @@ class Part:
             raises = event.message.removeprefix("RuntimeError: ")
             self.troubles.append({"port": "Save", "call": seq - self.first, "raises": raises})
         else:
-            happening = _happening(event)
-            if happening:
-                self.happens.append({"at": say(event.at - self.began), **happening})
+            told = happening(event)
+            if told:
+                self.happens.append({"at": say(event.at - self.began), **told})
 
     def keys(self, tools: Sequence[ToolSpec], wired: Sequence[str]) -> Iterator[str]:
         """The lines that stand before all tables."""
@@ -107,12 +95,14 @@ class Part:
             yield from table(f"[{prefix}budget]", self._budget())
         for question, outcome, _ in self.outcomes(ResolveModel):
             if isinstance(outcome, tuple):
-                yield from table(f"[{prefix}tiers.{key_of(question.tier)}]", _chain(outcome))
+                yield from table(
+                    f"[{prefix}tiers.{key_of(question.tier)}]", chain(cast("tuple[ModelChoice, ...]", outcome))
+                )
         for name, rows in (
-            ("model", [_turn(*one) for one in self.outcomes(CallModel)]),
+            ("model", [turn(*one) for one in self.outcomes(CallModel)]),
             ("tools", [self._tool(spec) for spec in tools]),
-            ("critic", [_advice(*one) for one in self.outcomes(ConsultCritic)]),
-            ("approvals", [_decision(*one) for one in self.outcomes(AskApproval)]),
+            ("critic", [advice(*one) for one in self.outcomes(ConsultCritic)]),
+            ("approvals", [decision(*one) for one in self.outcomes(AskApproval)]),
             ("happens", self.happens),
             ("trouble", [*self.troubles, *self._ports()]),
         ):
@@ -133,10 +123,12 @@ class Part:
         if spec.timeout is not None:
             told["timeout"] = say(spec.timeout)
         if spec.reconcile:
-            found = [_found(outcome) for one, outcome, _ in self.outcomes(Reconcile) if one.call.name == spec.name]
+            reconciled = [
+                found(outcome) for one, outcome, _ in self.outcomes(Reconcile) if one.call.name == spec.name
+            ]
             told = {key: value for key, value in told.items() if key != "reconcile"}
-            told["reconciles"] = found or ["unknown"]
-        answers = [_answer(*one) for one in self.outcomes(RunTool) if one[0].call.name == spec.name]
+            told["reconciles"] = reconciled or ["unknown"]
+        answers = [answer(*one) for one in self.outcomes(RunTool) if one[0].call.name == spec.name]
         return {"name": spec.name, **told, **({"in_turn": answers} if answers else {})}
 
     def _ports(self) -> Iterator[Pairs]:
@@ -168,102 +160,3 @@ def parts_of(asked: Sequence[Effect], played: Sequence[Played]) -> list[Part]:
         parts[-1].hear(one.event, seq)
         parts[-1].ask(one.asked, one.event.at)
     return parts
-
-
-def _chain(outcome: tuple[ModelChoice, ...]) -> Pairs:
-    windows = [choice.window or 0 for choice in outcome]
-    return {"models": [choice.model for choice in outcome], **({"windows": windows} if any(windows) else {})}
-
-
-def _turn(question: CallModel, outcome: ModelReply | Fault | None, took: Duration) -> Pairs:
-    takes = {"takes": say(took)} if took else {}
-    match outcome:
-        case None:
-            return {"hangs": True}
-        case Fault(message=message, status=status, retryable=retryable, overflow=overflow):
-            wait = {} if outcome.retry_after is None else {"retry_after": say(outcome.retry_after)}
-            more = {"overflow": True} if overflow else {}
-            return {"fails": message, "status": status, "retryable": retryable, **wait, **more, **takes}
-        case ModelReply(text=text, calls=calls, finish=finish, usage=usage):
-            turn: Pairs = {"says": text} if text or not calls else {}
-            if calls:
-                turn["calls"] = [f"{call.name}({call.arguments})" for call in calls]
-            if finish is not (Finish.TOOL_CALLS if calls else Finish.STOP):
-                turn["finish"] = str(finish)
-            if usage != NO_USAGE:
-                turn["usage"] = written(usage, NO_USAGE)
-            return {**turn, **takes}
-
-
-def _answer(question: RunTool, outcome: ToolResult | Fault | None, took: Duration) -> Pairs:
-    takes = {"takes": say(took)} if took else {}
-    match outcome:
-        case None:
-            return {"hangs": True}
-        case ToolResult(content=content):
-            return {"returns": content, **takes}
-        case Fault(kind=FaultKind.UNKNOWN, message=message):
-            return {"unknown": message, **takes}
-        case Fault(message=message):
-            return {"raises": message, **takes}
-
-
-def _found(outcome: Any) -> str:
-    match outcome:
-        case None:
-            return "hangs"
-        case ToolResult(content=content):
-            return f"done: {content}"
-        case NotDone():
-            return "not done"
-        case Fault(message=message):
-            return f"raises: {message.removeprefix('RuntimeError: ')}"
-        case _:
-            return "unknown"
-
-
-def _advice(question: ConsultCritic, outcome: Advice | Fault | None, took: Duration) -> Pairs:
-    takes = {"takes": say(took)} if took else {}
-    match outcome:
-        case None:
-            return {"hangs": True}
-        case Fault(message=message):
-            return {"raises": message.removeprefix("RuntimeError: "), **takes}
-        case Advice():
-            told = written(outcome, Advice())
-            return {**told, **({"extend_by": say(outcome.extend_by)} if outcome.extend_by else {}), **takes}
-
-
-def _decision(question: AskApproval, outcome: Approved | Refused | Fault | None, took: Duration) -> Pairs:
-    takes = {"takes": say(took)} if took else {}
-    match outcome:
-        case None:
-            return {"hangs": True}
-        case Approved(by=by):
-            return {"approve": True, "by": by, **takes}
-        case Refused(reason=reason, by=by):
-            return {"refuse": reason, "by": by, **takes}
-        case Fault(message=message):
-            return {"raises": message.removeprefix("RuntimeError: "), **takes}
-
-
-def _happening(event: Event) -> Pairs:
-    match event:
-        case CancelRequested(by=by):
-            return {"what": "cancel", "by": by}
-        case ShutdownRequested():
-            return {"what": "shutdown"}
-        case Steered(text=text):
-            return {"what": "steer", "text": text}
-        case ActivitySeen():
-            return {"what": "activity"}
-        case PortFailed(port=port, message=message):
-            return {"what": "port_failed", "port": port, "message": message}
-        case OutcomeSettled():
-            told = written(event, OutcomeSettled(event.at, "", True))
-            return {"what": "settle", "happened": event.happened, **told}
-        case LimitsChanged(max_runtime=max_runtime):
-            told = written(event, LimitsChanged(event.at))
-            return {"what": "limits", **told, **({"max_runtime": say(max_runtime)} if max_runtime else {})}
-        case _:
-            return {}

@@ -6,7 +6,7 @@ Law: nothing is written that goes without saying, and what is written is read ba
 from datetime import timedelta
 from decimal import Decimal
 from json import dumps
-from typing import Any, cast
+from typing import Any
 
 from executus.spans import say
 from executus.values import Record, microseconds
@@ -43,7 +43,7 @@ def _plain(value: Any) -> Any:
         case bytes():
             return value.decode()
         case tuple():
-            return [_plain(item) for item in cast("tuple[Any, ...]", value)]
+            return [_plain(item) for item in _items(value)]
         case Record():
             names, usual = value.__struct_fields__, value.__struct_defaults__
             defaults = dict(zip(reversed(names), reversed(usual), strict=False))
@@ -56,15 +56,19 @@ def _plain(value: Any) -> Any:
 _MUST = object()
 
 
+def _items(many: Any) -> list[Any]:
+    return list(many)
+
+
 def _value(value: Any) -> str:
     match value:
         case bool():
             return "true" if value else "false"
         case dict():
-            pairs = [pair(key, one) for key, one in cast("dict[str, Any]", value).items()]
+            pairs = [pair(key, value[key]) for key in _items(value)]
             return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
         case list():
-            return f"[{', '.join([_value(item) for item in cast('list[Any]', value)])}]"
+            return f"[{', '.join([_value(item) for item in _items(value)])}]"
         case str():
             return dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case _:

@@ -152,6 +152,6 @@ def _as_played(event: Event) -> Event:
             return event
         case Answered() if isinstance(outcome, Fault):
             said: Any = replace(outcome, message=f"RuntimeError: {outcome.message}")
-            return replace(event, outcome=said)  # type: ignore[call-arg]  # every answer has an outcome
+            return replace(event, outcome=said)
         case _:
             return event

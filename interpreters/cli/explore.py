@@ -4,7 +4,7 @@ Law: nothing is run and nobody is asked; what is found is the same on every mach
 printed as a scenario that shows it, and is the only failure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -118,7 +118,7 @@ def _ports(chosen: tuple[str, ...], agent: Agent, specs: tuple[ToolSpec, ...]) -
 
 
 @contextmanager
-def _watched() -> Iterator[Watcher]:
+def _watched() -> Generator[Watcher]:
     """How many transitions were made, on a terminal."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -30,8 +30,8 @@ from executus.verdicts import (
     seen,
 )
 
-MOST_SILENT = 200
-"""So often at most a run asks to be woken while nobody answers it: one that goes on has no end."""
+MOST_FREE = 200
+"""So many things at most are bound to happen without a move, all going well or all silent: more have no end."""
 
 NEVER = 1 << 30
 """More moves than any depth."""
@@ -103,6 +103,10 @@ class Search:
         """Everything that may happen to this state."""
         run, room = node.moment.run, self.depth - node.cost
         count = has_more = 0
+        if node.free > MOST_FREE:
+            raise Found([ENDLESS], node.events())
+        if room and not is_over(run) and next_wakeup(run) is None:
+            self._stay(node)
         for event, cost in moves(run, node.at, self.outside, room):
             count += 1
             has_more += self._take(node, event, node.cost + cost)
@@ -111,12 +115,12 @@ class Search:
             if store is not None:
                 count += 1
                 has_more += self._take(node, store, node.cost + 1)
-            has_more += self._wait(node)
+            self._wait(node)
         last = node
         if not room and node.at == run.now:
             last, steps = self._silenced(node)
             count += steps
-        if not has_more:
+        if not has_more and node.at == run.now:  # Else only the clock went on since.
             self._judge_run(last)
         self.edges[node.key] = count
         self._leave(node)
@@ -130,17 +134,15 @@ class Search:
         self._put(Node(node, fingerprinted(moment), cost, event.at, key))
         return True
 
-    def _wait(self, node: Node) -> bool:
+    def _wait(self, node: Node) -> None:
         """The clock goes on until just before the run must be woken, and nothing happens."""
         run = node.moment.run
         wakeup = next_wakeup(run)
         if wakeup is None or is_over(run) or wakeup - 1 <= node.at:
-            return False
+            return
         key = identity(run, wakeup - 1 - run.now)
-        if self.costs.get(key, NEVER) <= node.cost + 1:
-            return False
-        self._put(Node(node, node.moment, node.cost + 1, wakeup - 1, key))
-        return True
+        if self.costs.get(key, NEVER) > node.cost + 1:
+            self._put(Node(node, node.moment, node.cost + 1, wakeup - 1, key))
 
     def _made(self, node: Node, event: Event) -> Moment:
         """The transition, judged by itself."""
@@ -171,19 +173,24 @@ class Search:
 
     def _silenced(self, node: Node) -> tuple[Node, int]:
         """Nobody says anything any more: time alone must bring the run to its end, or leave it to people."""
-        for count in range(MOST_SILENT):
+        for count in range(MOST_FREE):
             run = node.moment.run
             wakeup = next_wakeup(run)
             if is_over(run):
                 self._end(node)
                 return node, count
             if wakeup is None:
-                if run.clock.paused is None or not any(isinstance(one, _PATIENT) for one in run.pending):
-                    break
-                self.waits.add(node.key or identity(run, 0))
+                self._stay(node)
                 return node, count
             node = Node(node, self._made(node, TimePassed(wakeup)), node.cost, wakeup, b"")
         raise Found([ENDLESS], node.events())
+
+    def _stay(self, node: Node) -> None:
+        """It waits as long as it takes: that is right only for people, a lane, or a child that waits itself."""
+        run = node.moment.run
+        if run.clock.paused is None or not any(isinstance(one, _PATIENT) for one in run.pending):
+            raise Found([ENDLESS], node.events())
+        self.waits.add(node.key or identity(run, 0))
 
     def _end(self, node: Node) -> None:
         """The run is over: one of the ways to end."""
@@ -208,7 +215,7 @@ class Search:
             raise Found(wrong or ["a state stays as it was"], node.events())
 
 
-ENDLESS = "a run that nobody answers comes to its end"
+ENDLESS = "a run that is answered well, or by nobody, comes to its end"
 
 
 def _besides(moments: list[Moment]) -> list[str]:

@@ -18,10 +18,12 @@ from executus.verdicts import fingerprinted, seen
 class Node:
     """A state, how it was reached, and what the clock shows."""
 
-    __slots__ = ("at", "cost", "key", "moment", "parent")
+    __slots__ = ("at", "cost", "free", "key", "moment", "parent")
 
     def __init__(self, parent: "Node | None", moment: Moment, cost: int, at: Instant, key: bytes) -> None:
         self.parent, self.moment, self.cost, self.at, self.key = parent, moment, cost, at, key
+        self.free: int = parent.free + 1 if parent is not None and parent.cost == cost else 0
+        """How many things have happened since the last move, none of which cost anything."""
 
     def path(self) -> list[Moment]:
         """Every moment up to this state; a clock that only went on is none."""

@@ -97,7 +97,8 @@ def the_parts_of_the_end_come_once_and_in_order(lived: Lived) -> bool:
 
 def _closed(moment: Moment) -> set[type[Asked]]:
     """Of which questions the answer came just now, or was waited for in vain."""
-    if isinstance(moment.event, RunResumed) or (moment.run.cause is not None and moment.before.cause is None):
+    is_abandoned = moment.run.cause is not None and moment.before.cause is None and not moment.before.suspended
+    if isinstance(moment.event, RunResumed) or is_abandoned:
         return set()
     still = {question.id for question in moment.run.pending}
     return {type(question) for question in moment.before.pending if question.id not in still}

@@ -141,7 +141,8 @@ def _is_resumed(event: Event) -> bool:
 def stages_only_move_forward(lived: Lived) -> bool:
     """Preparing, conversing, finalizing, done: a stage that was left never comes back (house, Stage)."""
     order = list(Stage)
-    return all(order.index(before.stage) <= order.index(after.stage) for before, after in lived.pairs())
+    moved = [(before.stage, after.stage) for before, after in lived.pairs() if before.stage is not after.stage]
+    return all(order.index(before) <= order.index(after) for before, after in moved)
 
 
 def what_was_given_never_changes(lived: Lived) -> bool:

@@ -6,7 +6,7 @@ Part of `laws.py`, which says what a law is; the clock they go by is `watchman.p
 from collections.abc import Callable
 
 from executus.answers import ModelReplied
-from executus.effects import AcquireLane, CallModel, ConsultCritic
+from executus.effects import AcquireLane, CallModel, ConsultCritic, StartCritic
 from executus.events import LimitsChanged, RunResumed
 from executus.failures import PreflightTimedOut
 from executus.lived import Lived
@@ -40,12 +40,12 @@ def a_run_ends_by_its_deadline(lived: Lived) -> bool:
 def a_timeout_has_an_owner(lived: Lived) -> bool:
     """Only a deadline that has passed, was moved, or a queue that counts expires a run (sections 2.3, 4 and 5).
 
-    One that was moved while nothing could make an end of the run has passed when it is taken up again.
+    It may have been moved while nobody held the run, or be another one because no critic watches any more.
     """
     end, cause = lived.end, lived.cause
     if end is None or not isinstance(cause, Expired) or end.is_late:
         return True
-    if isinstance(end.event, LimitsChanged | RunResumed) or end.before.clock.regaining:
+    if isinstance(end.event, LimitsChanged | RunResumed) or isinstance(end.question, StartCritic):
         return cause.at == end.event.at and cause.owner != Owner.PREFLIGHT
     queued = any(isinstance(question, AcquireLane) for question in end.before.pending)
     return queued and end.run.bounds.lane_wait_counts and cause.owner == Owner.MAX_RUNTIME

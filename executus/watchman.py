@@ -75,6 +75,8 @@ class Watchman:
     def wait(self, before: Run, at: Instant) -> None:
         """Time goes by until `at`: does the run do anything in it that its clock is for?"""
         gone = at - before.now
+        if not gone:
+            return
         queues = any(isinstance(question, AcquireLane) for question in before.pending)
         self.queued += gone if queues and not self.began else 0
         if self.suspended is None and (queues or before.clock.regaining or self._waits(before)):

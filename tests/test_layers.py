@@ -75,6 +75,11 @@ ORDER = (
         "turn_laws",
     ),
     ("laws",),
+    ("identity", "offers", "reach", "verdicts"),
+    ("moves", "nodes"),
+    ("frontier",),
+    ("explore",),
+    ("minimise",),
 )
 """Rooms in one line are side by side: they never import each other, but where it says so below."""
 

@@ -1,15 +1,16 @@
 """What the host changes or reports while a run goes on: limits, and ports that fail with nobody waiting."""
 
-from executus.effects import AskApproval, RunTool
+from executus.effects import AcquireLane, AskApproval, RunTool
 from executus.events import LimitsChanged, PortFailed
 from executus.facts import Noted
 from executus.machines.calls import NOT_SAFE, is_refused
 from executus.machines.losses import refuse_rest
 from executus.rules import deadlines, limits
+from executus.rules.deadlines import Owner
 from executus.rules.status import Expired, ShutDown
 from executus.slices import Door
 from executus.spans import say
-from executus.state import Run, drop, fill, note, stop, warn
+from executus.state import Run, drop, fill, note, stop, wait_until, warn
 from executus.values import Fault, FaultKind, replace
 
 
@@ -32,9 +33,21 @@ def on_limits(run: Run, event: LimitsChanged) -> Run:
         before.backstop_multiplier,
         before.critic_absolute_max,
     )
-    run = note(replace(run, bounds=after, deadlines=moved), Noted("limits_changed", _told(event)))
+    run = note(_requeued(replace(run, bounds=after, deadlines=moved)), Noted("limits_changed", _told(event)))
+    if run.began is None and run.bounds.lane_wait_counts and run.clock.queued >= run.bounds.max_runtime:
+        return stop(run, Expired(run.now, Owner.MAX_RUNTIME, run.bounds.max_runtime))
     if run.clock.paused is None and deadlines.has_expired(moved, run.now):
         return stop(run, Expired(run.now, moved.owner, moved.limit))
+    return run
+
+
+def _requeued(run: Run) -> Run:
+    """A queue that counts is waited in for as long as the new limit leaves."""
+    for question in run.pending if run.bounds.lane_wait_counts else ():
+        if isinstance(question, AcquireLane) and any(one.question == question.id for one in run.timeouts):
+            others = tuple([one for one in run.timeouts if one.question != question.id])
+            until = run.now + max(run.bounds.max_runtime - run.clock.queued, 1)
+            return wait_until(replace(run, timeouts=others), question.id, until)
     return run
 
 
@@ -67,4 +80,4 @@ def on_port_failed(run: Run, event: PortFailed) -> Run:
         if isinstance(question, (RunTool, AskApproval)) and is_refused(run, question.call.name):
             refused = Fault(FaultKind.TOOL, NOT_SAFE)
             run = drop(fill(run, question.id, refused), question.id)
-    return refuse_rest(run)
+    return run if run.cause is not None else refuse_rest(run)  # A run that ends has reported what was open.

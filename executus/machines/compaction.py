@@ -89,7 +89,7 @@ def _take(run: Run, turns: tuple[Message, ...]) -> Run:
         measured=0,
         compacted=len(turns),
         told=len(turns),
-        asking=replace(asking, overflowed=False, compacted=asking.overflowed),
+        asking=replace(asking, overflowed=False, compacted=asking.compacted or asking.overflowed),
     )
     return replace(run, talk=talk, pipeline=replace(run.pipeline, segments=segments(run)))
 

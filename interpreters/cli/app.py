@@ -69,6 +69,30 @@ Settings: TypeAlias = Annotated[
     Parameter("--set", help="KEY=VALUE, like max_runtime=120s or max_iterations=3; may be repeated."),
 ]
 
+Depth: TypeAlias = Annotated[
+    int,
+    Parameter(
+        help="How many moves to try: replies, failures, signals. Each one more takes about ten times as long."
+    ),
+]
+Ports: TypeAlias = Annotated[
+    list[str] | None,
+    Parameter(
+        "--port",
+        help="A port that is wired, like budget, or none; may be repeated. Default: what the agent needs.",
+    ),
+]
+Show: TypeAlias = Annotated[
+    str, Parameter(help="Tell the shortest run that ends so: a status, or a part of a name.")
+]
+Found: TypeAlias = Annotated[
+    Path | None, Parameter(("--output", "-o"), help="Where to keep the recording of what is shown, or is broken.")
+]
+Processes: TypeAlias = Annotated[int, Parameter(help="How many processes share the work.")]
+Summary: TypeAlias = Annotated[
+    bool, Parameter("--json", help="As JSON: counts, and one object for each way to end.")
+]
+
 
 @app.command(sort_key=1)
 def demo(folder: Folder = Path("."), /, *, output: Output = None) -> int:
@@ -169,6 +193,31 @@ def mutate_policy(
 
 
 @app.command(sort_key=8)
+def explore(
+    agent: AgentFile,
+    /,
+    *,
+    depth: Depth = 3,
+    ports: Ports = None,
+    show: Show = "",
+    output: Found = None,
+    processes: Processes = 2,
+    as_json: Summary = False,
+) -> int:
+    """Find every way a run of an agent can end.
+
+    Everything that may happen to it is tried in every order: replies, failures, late answers, timeouts, cancel,
+    shutdown, crash and resume, critic, budget, approvals. Nothing is run and nobody is asked. All laws are judged;
+    one that is broken is printed as a scenario. Exit codes: 0 none is broken, 1 one is, 2 usage.
+
+    Counts like max_iterations are explored as 2 where they are larger, so that a few moves reach them.
+    """
+    from interpreters.cli.explore import explore as command
+
+    return command(agent, depth, tuple(ports or ()), show, output, processes, as_json=as_json)
+
+
+@app.command(sort_key=9)
 def doctor() -> int:
     """Check versions, keys (never shown) and executus.toml."""
     from interpreters.cli.doctor import doctor as command

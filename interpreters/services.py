@@ -95,7 +95,7 @@ class Checkpoint(Protocol):
 class Checkpoints(Protocol):
     """May have `adopt(RunFacts)` as well, for a run that is taken up again; `begin` stands in for it.
 
-    Of a record that was cut before it said that it was begun, `begin` is asked once more: it goes on with what it has.
+    Of a record that was cut before it said that it was begun, `begin` is asked again: it goes on with what it has.
     """
 
     def begin(self, facts: RunFacts, /) -> Now[Checkpoint | None]: ...

@@ -93,7 +93,10 @@ class Checkpoint(Protocol):
 
 @runtime_checkable
 class Checkpoints(Protocol):
-    """May have `adopt(RunFacts)` as well, for a run that is taken up again; `begin` stands in for it."""
+    """May have `adopt(RunFacts)` as well, for a run that is taken up again; `begin` stands in for it.
+
+    Of a record that was cut before it said that it was begun, `begin` is asked again: it goes on with what it has.
+    """
 
     def begin(self, facts: RunFacts, /) -> Now[Checkpoint | None]: ...
 

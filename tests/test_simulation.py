@@ -1,7 +1,7 @@
 """Storms over the real worlds: whatever goes wrong, in memory and live, every law holds and a run ends.
 
 Law: each kind of fault strikes in every stage in which it can, within a stated number of seeds. A failing seed
-prints itself, a small recording, and the command that plays it again. `python -m tests.simulate` goes on for longer.
+prints itself, a small recording, and the command that plays it again. See docs/proof/simulation.md.
 """
 
 import os

@@ -17,12 +17,12 @@ from executus import transition as kernel
 from executus.answers import Answered
 from executus.events import CancelRequested, RunResumed, Steered
 from executus.laws import broken
-from executus.machines import losses, suspend
+from executus.machines import finalize, losses, suspend
 from executus.rules import deadlines
 from executus.rules.recovery import Meaning
 from executus.rules.status import Cancelled
 from executus.slices import Ending
-from executus.state import Run
+from executus.state import Run, ask
 from executus.transcript import Entry, Recorder
 from executus.values import replace
 from interpreters import agenda, answering, unfolding
@@ -141,7 +141,7 @@ ABANDON, PUT, SET_TIMER, NEXT, END = (
     unfolding.Unfolding.end,
 )
 AGENDA_PUT, ON_CANCEL, ON_RESUMED = agenda.Agenda.put, suspend.on_cancel, suspend.on_resumed
-WITH_END = deadlines._with_end
+WITH_END, ASK_WITHIN = deadlines._with_end, finalize.ask_within
 
 LIVE: dict[str, Plant] = {
     "an abandoned task goes on": swapped(Errands, "abandon", goes_on),
@@ -166,6 +166,10 @@ KERNEL: dict[str, Plant] = {
     "the ceiling is no ceiling": swapped(deadlines, "_with_end", forgets_the_ceiling),
     "time does not go first": swapped(kernel, "evolve", lets_answers_beat_time),
     "the end comes twice": lambda patch: patch.setitem(reception.FACTS, RunResumed, ends_again),
+    "the end waits for ever": swapped(finalize, "ask_within", lambda run, question, timeout: ask(run, question)),
+    "the end takes its time": swapped(
+        finalize, "ask_within", lambda run, one, most: ASK_WITHIN(run, one, 3 * most)
+    ),
     "what was cut is run again": swapped(losses, "meaning", lambda *_: Meaning.AGAIN),
 }
 
@@ -174,6 +178,8 @@ AIMS: dict[str, Cell] = {
     "nothing that was opened too late is closed": ("outside.shutdown", "preparing"),
     "the lane is kept": ("outside.deadline", "preparing"),
     "the end comes twice": ("outside.crash", "finalizing"),
+    "the end waits for ever": ("delivery.hangs", "finalizing"),
+    "the end takes its time": ("delivery.hangs", "finalizing"),
 }
 """Defects that show in few places only."""
 

@@ -1,6 +1,7 @@
 """A record that is taken up again is adopted by its facts, in every world, by a handler that is plain or async.
 
-Law: a port that can `adopt` is given the RunFacts, as it was when it began the record, and is not asked to begin it again.
+Law: a port that can `adopt` is given the RunFacts, as it was when it began the record, and is not asked to begin
+it again.
 """
 
 import asyncio

@@ -106,16 +106,19 @@ def _tell(report: Report, seeds: int, took: float) -> int:
         missed, impossible = report.missed(world), report.impossible(world)
         hit = len([cell for cell in report.fired[world].values() if cell]) - len(impossible)
         hours = report.simulated[world] / 3_600_000_000
-        print(
-            f"{world}: {report.runs[world]} runs, {hours:.1f} simulated hours, {hit} of {hit + len(missed)} cells"
-        )
-        for what, cells in (("missed", missed), ("hit, though it can't be", impossible)):
-            if cells:
-                print(f"{world}: {what}: {', '.join([f'{fault} {stage}' for fault, stage in cells])}")
+        pace = f"{report.runs[world] / report.spent[world]:.0f} a second of one processor"
+        cells = f"{hit} of {hit + len(missed)} cells"
+        print(f"{world}: {report.runs[world]} runs, {pace}; {hours:.1f} simulated hours; {cells}")
+        for what, found in (("missed", missed), ("hit, though it can't be", impossible)):
+            if found:
+                print(f"{world}: {what}: {', '.join([f'{fault} {stage}' for fault, stage in found])}")
         is_wrong |= bool(impossible) or (bool(missed) and seeds >= ENOUGH)
     runs, hours = report.runs.total(), report.simulated.total() / 3_600_000_000
     print(f"{seeds} seeds, {runs} runs in {took:.1f}s: {runs / took:.0f} runs/s, {len(report.failures)} failures")
-    print(f"{hours * 3600 / took:.0f} simulated hours per hour")
+    busy = max(sum(report.spent.values()), 0.001)
+    print(
+        f"{hours * 3600 / took:.0f} simulated hours per hour, {hours * 3600 / busy:.0f} per hour of one processor"
+    )
     for failure in report.failures[:MOST_TOLD]:
         print()
         print(told(failure))

@@ -169,7 +169,7 @@ class Ledger(Timekeeper):
     # What that comes to.
 
     def has_lost(self, at: Instant) -> bool:
-        """Is an unsafe call waited for in vain, by an agent that doesn't go on then? That comes before any answer."""
+        """Was an unsafe call waited for in vain, by an agent that doesn't go on then? It comes before answers."""
         is_due = any(self._due.get(id, at + 1) <= at for id in self.open)
         return is_due and self.started.agent.on_unknown != "tell"
 

@@ -131,11 +131,11 @@ def _is_end(rest: Sequence[Line], asked: tuple[Effect, ...]) -> bool:
     if not any(isinstance(effect, OpenAudit) for effect in asked):
         return False
     for event, later in rest:
-        if isinstance(event, RunResumed):
-            return False
+        questions = [effect for effect in later if isinstance(effect, Asked)]
+        if isinstance(event, RunResumed):  # Whoever goes on with an end asks for no model first.
+            return bool(questions) and isinstance(questions[0], (*_LAST_THINGS, OpenAudit))
         if isinstance(event, ShutdownRequested) and any(isinstance(effect, Abandon) for effect in later):
             return False  # It suspends a run that was only preparing.
-        questions = [effect for effect in later if isinstance(effect, Asked)]
         if questions:
             return isinstance(questions[0], _LAST_THINGS)
     return True

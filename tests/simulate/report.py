@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import process_time
 
 from executus.transcript import Transcript
 from interpreters.files import save
@@ -38,6 +39,8 @@ class Report:
     fired: dict[str, Counter[Cell]] = field(default_factory=lambda: {name: Counter() for name in WORLDS})
     simulated: Counter[str] = field(default_factory=Counter)
     """Virtual microseconds."""
+    spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys(WORLDS, 0.0))
+    """Seconds of a processor, judging included."""
     failures: list[Failure] = field(default_factory=list)
     traces: dict[tuple[int, str], str] = field(default_factory=dict)
     """By seed and world: what a run's trace comes to."""
@@ -47,7 +50,9 @@ class Report:
         how = mode or mode_of(seed)
         one = storm(seed, how)
         for world in worlds:
+            since = process_time()
             lived, complaints = lived_through(one, world)
+            self.spent[world] += process_time() - since
             self.runs[world] += 1
             if lived is not None:
                 self.fired[world].update(lived.weather.fired)
@@ -60,6 +65,8 @@ class Report:
         self.runs.update(other.runs)
         self.simulated.update(other.simulated)
         self.failures += other.failures
+        for world, seconds in other.spent.items():
+            self.spent[world] += seconds
         self.traces.update(other.traces)
         for world, cells in other.fired.items():
             self.fired[world].update(cells)

@@ -73,8 +73,8 @@ def a_late_answer_changes_nothing(lived: Lived) -> bool:
 def _keeps_its_calm(run: Run) -> bool:
     """Does one more answer, to the latest closed question or to an open one of another kind, leave it as it is?"""
     waiting = {question.id for question in run.pending if isinstance(question, CallModel)}
-    closed = [id for id in range(run.next_id) if id not in waiting]
-    answer = ModelReplied(run.now, closed[-1], ModelReply("much too late"))
+    closed = next(id for id in reversed(range(run.next_id)) if id not in waiting)
+    answer = ModelReplied(run.now, closed, ModelReply("much too late"))
     return transition(run, answer) == (run, ())
 
 

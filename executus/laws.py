@@ -140,8 +140,8 @@ def _is_resumed(event: Event) -> bool:
 
 def stages_only_move_forward(lived: Lived) -> bool:
     """Preparing, conversing, finalizing, done: a stage that was left never comes back (house, Stage)."""
-    order = list(Stage)
     moved = [(before.stage, after.stage) for before, after in lived.pairs() if before.stage is not after.stage]
+    order = list(Stage) if moved else []
     return all(order.index(before) <= order.index(after) for before, after in moved)
 
 

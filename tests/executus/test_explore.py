@@ -27,6 +27,7 @@ from executus.values import replace
 from specs.worlds import world
 from tests.grounds import GROUNDS, LOOK
 from tests.playing import play
+from tests.test_laws import Report
 from tests.test_planted import Plant, lets_answers_beat_time, swapped
 
 
@@ -76,6 +77,8 @@ FIVE: dict[str, tuple[Plant, str, str]] = {
 }  # fmt: skip
 """The rules that must be caught by two independent checks each: this is one, the random worlds another."""
 
+ENOUGH_WORLDS = 100
+
 
 @pytest.mark.parametrize("defect", FIVE)
 def test_each_of_the_five_is_found_by_its_law(defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,6 +87,20 @@ def test_each_of_the_five_is_found_by_its_law(defect: str, monkeypatch: pytest.M
     found = explored(replace(GROUNDS[name], depth=2)).violation
     assert found is not None
     assert law in found.laws
+
+
+@pytest.mark.parametrize("defect", FIVE)
+def test_each_of_the_five_is_found_by_the_random_worlds_as_well(
+    defect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant, _, law = FIVE[defect]
+    plant(monkeypatch)
+    report = Report()
+    for seed in range(ENOUGH_WORLDS):
+        report.live(seed)
+        if report.faults:
+            break
+    assert law in report.faults[0]
 
 
 @pytest.mark.parametrize("name", sorted({name for _, name, _ in FIVE.values()}))

@@ -69,6 +69,9 @@ REFUSED: list[tuple[type[Any], dict[str, Any], str]] = [
     (Phase, {"name": "input"}, "a phase is named like a variable, and not input: 'input'"),
     (Phase, {"name": ""}, "a phase is named like a variable, and not input: ''"),
     (Phase, {"name": "1st"}, "a phase is named like a variable, and not input: '1st'"),
+    (Phase, {"name": "a-b"}, "a phase is named like a variable, and not input: 'a-b'"),
+    (Phase, {"name": "a b"}, "a phase is named like a variable, and not input: 'a b'"),
+    (Phase, {"name": "a."}, "a phase is named like a variable, and not input: 'a.'"),
     (Phase, {"name": "A\n"}, "a phase is named like a variable, and not input: 'A\\n'"),
     (Phase, {"name": "Ä"}, "a phase is named like a variable, and not input: 'Ä'"),
     (Phase, {"name": None}, "name must be text, got None"),
@@ -110,6 +113,11 @@ def test_a_thing_that_makes_no_sense_is_refused_by_name(
     with pytest.raises(ValueError) as refusal:  # noqa: PT011  # the whole sentence is compared below
         kind(**fields)
     assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize("name", ["_", "a", "Z", "_9", "aZ_09", "Input", "inputs"])
+def test_a_phase_may_have_the_name_of_any_variable_but_input(name: str) -> None:
+    assert Phase(name=name).name == name
 
 
 def test_every_record_that_people_write_is_there() -> None:

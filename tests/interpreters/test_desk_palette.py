@@ -140,9 +140,11 @@ class TestDelegating:
                 asked.append(call)
                 return ChildResult("elsewhere", "ok", "Done.")
 
-        desk = built(agents=("helper",), palette=Runs())
+        invocation = Invocation(caller_id="ann", labels=("team",))
+        desk = built(agents=("helper",), invocation=invocation, palette=Runs())
         assert delegate(desk, "agent__helper", '{"prompt": "Go."}') == ChildResult("elsewhere", "ok", "Done.")
         assert (asked[0].prompt, asked[0].run_id, asked[0].tools) == ("For ann.\n\nGo.", "4711/3", None)
+        assert (asked[0].parent_run_id, asked[0].caller_id, asked[0].labels) == ("4711", "ann", ("team",))
 
     @pytest.mark.parametrize("wrong", [5, "Done.", NO_RESULT], ids=repr)
     def test_what_it_gives_is_proven(self, wrong: Any) -> None:

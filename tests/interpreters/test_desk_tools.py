@@ -10,10 +10,11 @@ import msgspec
 import pytest
 
 from executus import Agent, Invocation
+from executus.answers import ToolboxBuilt
 from executus.effects import BuildToolbox, Question, Reconcile
-from executus.events import ActivitySeen, Steered
+from executus.events import ActivitySeen, Event, Steered
 from executus.facts import NotDone, StillUnknown
-from executus.values import Fault, FaultKind, Image, ToolCall, ToolClass, ToolResult, seconds
+from executus.values import Fault, FaultKind, Image, ToolCall, ToolClass, ToolResult, ToolSpec, seconds
 from interpreters.desk import Desk
 from interpreters.played import scripted
 from interpreters.ports import OutcomeUnknown, ToolContext
@@ -22,6 +23,7 @@ from interpreters.tools import tool
 from tests.interpreters.desks import THING, Nowhere, at_the_desk, desk_of, outcome
 from tests.interpreters.hosts import Raw
 from tests.interpreters.toolboxes import HELPER, NAMED, Palette, built, run
+from tests.plain import back, plain
 
 
 class TestTheToolbox:
@@ -42,6 +44,31 @@ class TestTheToolbox:
         assert (agent.delegate, agent.subject, agent.effect) == ("agent", "42", ToolClass.KEYED)
         assert msgspec.json.decode(agent.parameters)["required"] == ["prompt"]
         assert msgspec.json.decode(skill.parameters) == NAMED
+
+    def test_what_a_tool_promises_is_kept_whole(self) -> None:
+        """Nothing of its spec is left as it would be for another tool, and the record has all of it."""
+        raw = Raw(lambda: None)
+        raw.spec = ToolSpec(
+            "pay",
+            "Pays.",
+            '{"type":"object","required":["sum"]}',
+            ToolClass.KEYED,
+            serial=True,
+            repeatable=True,
+            timeout=seconds(5),
+            needs_approval=True,
+            reconcile=True,
+            verifier="look",
+        )
+        raw.reconcile = lambda: None
+        defaults = ToolSpec("other")
+        left = [name for name in ToolSpec.__struct_fields__ if getattr(raw.spec, name) == getattr(defaults, name)]
+        assert left == ["delegate", "subject"]
+        question = BuildToolbox(1, ("pay",))
+        specs = outcome(desk_of(tools=[raw]), question)
+        assert specs == (raw.spec,)
+        event = ToolboxBuilt(0, 1, specs)
+        assert back(plain(event), Event) == event
 
     @pytest.mark.parametrize(
         ("question", "fault"),

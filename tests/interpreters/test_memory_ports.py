@@ -1,6 +1,8 @@
 """Memory with every port. Law: a port is asked when the run asks it, and takes as long as the script says."""
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,8 @@ from executus.values import ToolResult, seconds
 from interpreters.memory import Memory, ScriptError, calls, gives, hangs, pause, says, scripted
 from interpreters.played import ScriptedBudget, ScriptedCritic
 from interpreters.ports import ModelRequest, OutcomeUnknown, ToolContext
-from interpreters.services import Done, NotDone
+from interpreters.seen import CallBegun
+from interpreters.services import Done, NotDone, Session, SessionTools
 from tests.interpreters.hosts import Raw
 
 TALKER = Agent(name="talker", max_runtime="10s")
@@ -199,3 +202,30 @@ def test_limits_can_be_changed_from_outside() -> None:
 
 def test_a_grant_may_be_written_out() -> None:
     assert Memory(model=[says("Hello!")], budget=Grant(tokens=5)).run(TALKER, "Hi").status == "ok"
+
+
+@pytest.mark.parametrize("port", ["audit", "critic", "on_step"])
+def test_the_live_state_shows_a_step_before_anybody_is_told_of_it(port: str) -> None:
+    """Whoever is told looks at the state at once: of a reply he finds what it used, of a call that it is done."""
+    sessions, seen = list[Session](), list[tuple[int, int, int]]()
+
+    def open_session(session: Session) -> SessionTools:
+        sessions.append(session)
+        return SessionTools()
+
+    def look(*_: object) -> None:
+        state = sessions[0].state
+        assert state is not None
+        seen.append((state.iteration, state.tokens, state.tool_calls))
+
+    told = SimpleNamespace(step=look, tool=look, event=len, error=len, close=len, consult=len, stop=lambda: None)
+    ports: dict[str, Any] = {
+        "audit": SimpleNamespace(start=lambda _: told),
+        "critic": SimpleNamespace(monitor=lambda _: told),
+        "on_step": lambda step: None if isinstance(step, CallBegun) else look(),
+    }
+    turns = [calls("work", usage={"input_tokens": 5}), says("Done.", usage={"input_tokens": 7})]
+    agent = Agent(low_level_tools=("work",), critic=CriticConfig(enabled=True))
+    world = Memory(model=turns, tools=[scripted("work")], session=open_session, **{port: ports[port]})
+    assert world.run(agent, "Hi").status == "ok"
+    assert seen == [(1, 5, 1)] if port == "on_step" else [(0, 5, 0), (1, 5, 1), (1, 12, 1)]

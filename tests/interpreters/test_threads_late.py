@@ -3,11 +3,14 @@
 import asyncio
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
+
+import pytest
 
 from executus import Agent, Invocation, RunResult, execute
 from executus.agent import CriticConfig
-from executus.facts import Grant
+from executus.facts import Grant, Noted
 from executus.invocation import Target
 from executus.values import ModelReply
 from interpreters.handlers import Handlers
@@ -92,3 +95,36 @@ def test_plain_functions_serve_every_port() -> None:
     ]
     assert told.count("step") == 2
     assert "step" not in told[told.index("close") :]  # Nothing is told to what is closed.
+
+
+@pytest.mark.parametrize(("raises", "facts"), [(False, ("0", "paid")), (True, ("1", "ValueError: no money"))])
+def test_what_a_function_gives_after_the_end_goes_to_the_audit(raises: bool, facts: tuple[str, str]) -> None:
+    hold, noted = threading.Event(), list[Noted]()
+
+    @tool(name="work")
+    def pays() -> str:
+        hold.wait(30)
+        if raises:
+            raise ValueError("no money")
+        return "paid"
+
+    async def main() -> None:
+        told = SimpleNamespace(step=ignored, tool=ignored, event=noted.append, error=ignored, close=ignored)
+        handlers = Handlers(
+            models=model(calling("work")), tools=[pays], audit=SimpleNamespace(start=lambda _: told)
+        )
+        agent = Agent(low_level_tools=("work",), max_runtime="50ms")
+        await execute(agent, "Work.", using=Live(handlers))
+        hold.set()
+        for _ in range(500):
+            if noted[-1].name == "late_result":
+                return
+            await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    late = dict(noted[-1].facts)
+    assert (noted[-1].name, str(late["is_error"]), late["content"]) == ("late_result", *facts)
+
+
+def ignored(_: object) -> None:
+    """Somebody else's part of the audit."""

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from executus.values import Fault, ModelReply
+from tests.fuzz.dialects import events, reply
 from tests.fuzz.mutating import mutated
 from tests.fuzz.targets import CORPUS, MOST_BYTES, TARGETS, cases
 
@@ -22,6 +24,30 @@ FEWEST = 5
 @pytest.mark.parametrize(("target", "path"), EVERY)
 def test_a_case_keeps_the_law_of_its_target(target: str, path: Path) -> None:
     TARGETS[target](path.read_bytes())
+
+
+@pytest.mark.parametrize("path", cases("openai"), ids=lambda path: path.name)
+def test_every_split_of_every_stream_gives_the_same_reply(path: Path) -> None:
+    data = path.read_bytes()
+    whole = reply([data])
+    for place in range(len(data) + 1):
+        assert reply([data[:place], data[place:]]) == whole, place
+    assert reply([data[place : place + 1] for place in range(len(data))]) == whole
+
+
+@pytest.mark.parametrize("path", cases("openai"), ids=lambda path: path.name)
+def test_a_stream_that_was_cut_anywhere_is_no_other_reply(path: Path) -> None:
+    data = path.read_bytes()
+    whole = reply([data])
+    if isinstance(whole, ModelReply):
+        for place in range(len(data)):
+            cut = reply([data[:place]])
+            assert isinstance(cut, Fault) or cut == whole, place
+
+
+@pytest.mark.parametrize("path", cases("sse"), ids=lambda path: path.name)
+def test_every_split_of_every_stream_gives_the_same_events(path: Path) -> None:
+    events(path.read_bytes(), 10**6)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -75,11 +75,11 @@ def arguments(data: bytes) -> None:
 def submitted(data: bytes) -> None:
     """What is taken as an answer is JSON, and is taken again as it was written."""
     text = data.decode("utf-8", "surrogateescape")
-    for output in OUTPUTS.values():
+    for name, output in OUTPUTS.items():
         try:
             value = output.read(text)
         except ToolError as error:
             assert is_one_line(str(error), LONGEST), error
             continue
-        again = value if json.loads(value) == json.loads(text) else json.dumps({"value": json.loads(value)})
+        again = json.dumps({"value": json.loads(value)}) if name == "number" else value
         assert output.read(again) == value, (text, value)

@@ -6,6 +6,7 @@ a CRLF. A truncated stream is a fault, or exactly the reply that was whole alrea
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 
 import msgspec
 
@@ -17,14 +18,14 @@ from tests.fuzz.saying import is_one_line
 
 REQUEST = ModelRequest(model="openai:m", messages=(Message("user", "hi"),))
 LIMIT = 1 << 20
-SMALL = 300
-"""Shorter streams are cut at every pair of places, longer ones at every single one."""
+FEW = 12
+"""So many cuts of one stream are tried while many streams are drawn; of a case of the corpus, all of them."""
 
 
-def events(data: bytes) -> None:
+def events(data: bytes, most: int = FEW) -> None:
     """Server-sent events: the same from any pieces."""
     whole = _events([data])
-    for pieces in splits(data):
+    for pieces in splits(data, most):
         assert _events(pieces) == whole, pieces
 
 
@@ -36,17 +37,17 @@ def _events(pieces: Iterable[bytes]) -> list[sse.Event]:
     return [*found, *sse.flush(state)]
 
 
-def stream(data: bytes) -> None:
+def stream(data: bytes, most: int = FEW) -> None:
     """A reply: the same from any pieces, also where it is longer than it may be; whole or a fault; fit to be kept."""
     whole = reply([data])
     well_formed(whole)
     limits = (LIMIT, len(data) // 2, max(len(data) - 1, 1))
     bounded = {limit: reply([data], limit) for limit in limits}
-    for pieces in splits(data):
-        for limit in limits if len(pieces) > 2 else limits[:2]:
+    for number, pieces in enumerate(splits(data, most)):
+        for limit in limits if number % 16 == 0 else limits[:1]:
             assert reply(pieces, limit) == bounded[limit], (limit, pieces)
     if isinstance(whole, ModelReply):
-        for end in places(data):
+        for end in places(data, most):
             cut = reply([data[:end]])
             assert isinstance(cut, Fault) or cut == whole, data[:end]
 
@@ -81,20 +82,18 @@ def document(data: bytes) -> None:
     well_formed(reply([data]))
 
 
-def places(data: bytes) -> list[int]:
-    """Where to cut: everywhere in a short stream, at every so many bytes in a long one."""
-    step = max(len(data) // 2000, 1)
-    return list(range(0, len(data), step))
+def places(data: bytes, most: int) -> list[int]:
+    """Where to cut: at so many places, and near the end at each, where a stream says that it is whole."""
+    step = max(len(data) // most, 1)
+    return sorted({*range(0, len(data), step), *range(max(len(data) - 12, 0), len(data))})
 
 
-def splits(data: bytes) -> Iterator[list[bytes]]:
-    """Every single cut; byte by byte; and of what is short every pair of cuts."""
+def splits(data: bytes, most: int) -> Iterator[list[bytes]]:
+    """Byte by byte; every single cut; and pairs of cuts."""
     yield [data[place : place + 1] for place in range(len(data))]
-    cuts = places(data)
+    cuts = places(data, most)
     for first in cuts:
         yield [data[:first], data[first:]]
-    if len(data) <= SMALL:
-        step = max(len(data) // 40, 1)
-        for first in cuts[::step]:
-            for second in range(first, len(data), step):
-                yield [data[:first], data[first:second], data[second:]]
+    few = cuts[:: max(len(cuts) // 5, 1)]
+    for first, second in combinations(few, 2):
+        yield [data[:first], data[first:second], data[second:]]

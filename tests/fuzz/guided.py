@@ -1,7 +1,6 @@
 """Coverage-guided fuzzing, each target in a process of its own: libFuzzer ends the process that it ran in.
 
-`python -m tests.fuzz.guided TARGET SECONDS FOLDER` is that process. What it finds is kept as a case of the corpus;
-inputs that merely reach new code live in a folder of its own, which is thrown away.
+What it finds is kept as a case of the corpus; inputs that merely reach new code live in a folder that is thrown away.
 """
 
 import subprocess
@@ -9,50 +8,45 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.fuzz.targets import CORPUS, MOST_BYTES, TARGETS, keep
+from tests.fuzz.targets import CORPUS, MOST_DRAWN, keep
 
 ROOT = Path(__file__).parents[2]
+
+FOUND = ("crash-*", "timeout-*", "oom-*", "slow-unit-*")
 
 
 def guided(name: str, seconds: float) -> bool:
     """One target for so long; False once one failed, which is kept."""
     with tempfile.TemporaryDirectory(prefix="executus-fuzz-") as folder:
-        command = [sys.executable, "-m", "tests.fuzz.guided", name, str(seconds), folder]
+        command = [sys.executable, "-m", "tests.fuzz.instrumented", name, *_options(name, seconds, folder)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace")
-        crashes = sorted(Path(folder).glob("crash-*")) + sorted(Path(folder).glob("timeout-*"))
-        crashes += sorted(Path(folder).glob("oom-*"))
-        for path in crashes:
-            kept = keep(name, path.read_bytes())
-            print(f"fuzz {name}: FAILED, kept as {kept.relative_to(CORPUS)}")
-        lines = done.stderr.splitlines()
-        if crashes or done.returncode:
-            print("\n".join(line for line in lines if "Error" in line or "assert" in line or "Exception" in line)[:2000])
-            return False
-    print(f"fuzz {name}: {next((line for line in reversed(lines) if line.startswith('Done')), 'done')}, all well", flush=True)
+        found = [path for pattern in FOUND[:3] for path in sorted(Path(folder).glob(pattern))]
+        kept = [keep(name, path.read_bytes()).relative_to(CORPUS) for path in found]
+    lines = done.stderr.splitlines()
+    if kept or done.returncode:
+        said = next((line for line in lines if "Error" in line), f"exit {done.returncode}")
+        print(f"fuzz {name}: FAILED, kept as {', '.join(map(str, kept)) or 'nothing'}: {said:.300}", flush=True)
+        return False
+    print(f"fuzz {name}: {_counted(lines)}, all well", flush=True)
     return True
 
 
-def main(name: str, seconds: str, folder: str) -> None:
-    """The fuzzer itself. It doesn't come back."""
-    import atheris
-
-    atheris.instrument_all() if False else None
+def _options(name: str, seconds: float, folder: str) -> list[str]:
     new = Path(folder) / "new"
     new.mkdir()
-    options = [
-        sys.argv[0],
-        f"-max_total_time={max(round(float(seconds)), 1)}",
-        f"-max_len={MOST_BYTES}",
+    return [
+        f"-max_total_time={max(round(seconds), 1)}",
+        f"-max_len={MOST_DRAWN}",
         f"-artifact_prefix={folder}/",
-        "-timeout=20",
+        "-timeout=30",
         "-rss_limit_mb=2048",
-        "-print_final_stats=1",
         str(new),
         str(CORPUS / name),
     ]
-    atheris.Setup(options, TARGETS[name])
-    atheris.Fuzz()
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def _counted(lines: list[str]) -> str:
+    """How many inputs, and how many edges of the code they reached."""
+    done = next((line.split()[1] for line in reversed(lines) if line.startswith("Done ")), "?")
+    reached = [line.partition(" cov: ")[2].split()[0] for line in lines if " cov: " in line]
+    return f"{done} inputs, {reached[-1] if reached else '?'} edges reached"

@@ -28,7 +28,10 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 }
 
 MOST_BYTES = 64 << 10
-"""No larger case is kept, or drawn."""
+"""No larger case is kept."""
+
+MOST_DRAWN = 4 << 10
+"""Bytes of an input that is drawn: many small ones find more than a few large ones."""
 
 
 def cases(target: str) -> list[Path]:

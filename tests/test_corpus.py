@@ -1,7 +1,7 @@
 """Hostile input: every case of the corpus keeps the law of its target, and so does what is drawn around it.
 
-A case that ever failed stays: `python -m tests.fuzz TARGET --seconds N` looks for more, coverage-guided where atheris
-is installed.
+A case that ever failed stays: `python -m tests.fuzz TARGET --seconds N` looks for more, coverage-guided where
+atheris is installed.
 """
 
 from pathlib import Path

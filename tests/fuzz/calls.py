@@ -9,7 +9,7 @@ from typing import Any
 from interpreters.ports import ToolContext, ToolError
 from interpreters.tools import FunctionTool, tool
 from interpreters.tools.output import Output
-from tests.fuzz.saying import is_one_line
+from tests.fuzz.saying import must_be_one_line
 from tests.interpreters.tools import shapes
 
 LONGEST = 700
@@ -61,15 +61,16 @@ CONTEXT = ToolContext(run_id="4711", call_id="c1")
 def arguments(data: bytes) -> None:
     """Every tool takes them or refuses them in one line; nothing is called with what was refused."""
     text = data.decode("utf-8", "surrogateescape")
-    for tool in TOOLS.values():
+    for one in TOOLS.values():
         _seen.clear()
         try:
-            tool.call(text, CONTEXT)
+            one.call(text, CONTEXT)
         except ToolError as error:
-            assert is_one_line(str(error), LONGEST), error
-            assert not _seen
+            must_be_one_line(str(error), LONGEST)
+        else:
+            assert len(_seen) == 1
             continue
-        assert len(_seen) == 1
+        assert not _seen, "what was refused was called"
 
 
 def submitted(data: bytes) -> None:
@@ -79,7 +80,7 @@ def submitted(data: bytes) -> None:
         try:
             value = output.read(text)
         except ToolError as error:
-            assert is_one_line(str(error), LONGEST), error
+            must_be_one_line(str(error), LONGEST)
             continue
         again = json.dumps({"value": json.loads(value)}) if name == "number" else value
         assert output.read(again) == value, (text, value)

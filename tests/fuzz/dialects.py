@@ -1,7 +1,7 @@
 """Laws of the dialect decoders: pieces don't matter, a cut stream is no reply, and every outcome can be kept.
 
-What a stream comes to is the same however the network cuts it: between any two bytes, in the midst of a letter or of
-a CRLF. A truncated stream is a fault, or exactly the reply that was whole already.
+What a stream comes to is the same however the network cuts it: between any two bytes, in the midst of a letter
+or of a CRLF. A truncated stream is a fault, or exactly the reply that was whole already.
 """
 
 import json
@@ -38,7 +38,7 @@ def _events(pieces: Iterable[bytes]) -> list[sse.Event]:
 
 
 def stream(data: bytes, most: int = FEW) -> None:
-    """A reply: the same from any pieces, also where it is longer than it may be; whole or a fault; fit to be kept."""
+    """A reply: the same from any pieces, also at the limit of its size; whole or a fault; fit to be kept."""
     whole = reply([data])
     well_formed(whole)
     limits = (LIMIT, len(data) // 2, max(len(data) - 1, 1))

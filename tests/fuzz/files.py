@@ -1,6 +1,8 @@
-"""Laws of what people write down: agent files, model tables, scenarios. One thing, or one line that says what is wrong.
+"""Laws of what people write down: agent files, model tables, scenarios. One thing, or one line that says what is
+wrong.
 
-Nothing in them is evaluated or imported, and what one reads of a wrong file shows no key and no more than a line.
+Nothing in them is evaluated or imported, and what one reads of a wrong file shows no key and no more than a
+line.
 """
 
 import tempfile
@@ -16,7 +18,7 @@ from interpreters.agentfile import load_agent
 from interpreters.models.tiers import read_file
 from specs.reading import read
 from specs.scenario import ScenarioError
-from tests.fuzz.saying import is_one_line
+from tests.fuzz.saying import must_be_one_line
 
 LONGEST = 4000
 
@@ -60,10 +62,8 @@ def scenario(data: bytes) -> None:
     try:
         read(data.decode("utf-8", "replace"), "given")
     except ScenarioError as error:
-        assert str(error).startswith("given: ")
-        assert is_one_line(str(error), 20_000), error
+        must_be_one_line(str(error), 20_000, "given: ")
 
 
 def _is_fault(text: str) -> None:
-    assert text.startswith(f"{FILE}: "), text
-    assert is_one_line(text, LONGEST + len(str(FILE))), text
+    must_be_one_line(text, LONGEST + len(str(FILE)), f"{FILE}: ")

@@ -1,6 +1,7 @@
 """Coverage-guided fuzzing, each target in a process of its own: libFuzzer ends the process that it ran in.
 
-What it finds is kept as a case of the corpus; inputs that merely reach new code live in a folder that is thrown away.
+What it finds is kept as a case of the corpus; inputs that merely reach new code live in a folder that is thrown
+away.
 """
 
 import subprocess

@@ -10,7 +10,7 @@ from executus.codec import Chain, Header, end_line, header_line
 from executus.reading import decode
 from executus.transcript import Transcript
 from interpreters.replay import Replay, ReplayError
-from tests.fuzz.saying import is_one_line
+from tests.fuzz.saying import is_one_line, must_be_one_line
 
 LONGEST = 4000
 """Characters of a fault: what is quoted in it is bounded."""
@@ -45,4 +45,4 @@ def told(past: Transcript) -> None:
     try:
         Replay(past).run()
     except ReplayError as error:
-        assert is_one_line(str(error), 10 * LONGEST), error
+        must_be_one_line(str(error), 10 * LONGEST)

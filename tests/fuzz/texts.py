@@ -1,7 +1,7 @@
 """Laws of short texts: prompts with holes, and values on the command line.
 
-A hole is filled once, with the very text; nothing is evaluated. A duration, a ratio, a model's spec or a setting is
-what it says, or one line that names it and shows no secret.
+A hole is filled once, with the very text; nothing is evaluated. A duration, a ratio, a model's spec or a setting
+is what it says, or one line that names it and shows no secret.
 """
 
 from collections.abc import Callable

@@ -19,7 +19,7 @@ else:
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
 MOST_CHARACTERS = 1000
-"""A longer text is no duration and no ratio, and is refused unread."""
+"""A longer text is no duration, and is refused unread."""
 
 _UNITS = {
     "us": timedelta(microseconds=1),
@@ -65,7 +65,7 @@ def _parse(text: str, name: str) -> timedelta:
 def ratio(value: "Decimal | float | str", name: str = "ratio") -> Decimal:
     """`value` as an exact decimal; raises ValueError with `name` in it when it is no finite number."""
     try:
-        exact = value if isinstance(value, Decimal) else Decimal(str(value)[: MOST_CHARACTERS + 1])
+        exact = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:
         raise ValueError(f"{name} must be a number, got {value!r:.60}") from None
     if isinstance(value, bool) or not exact.is_finite():

@@ -28,6 +28,7 @@ MOST_BYTES = 1 << 20
 
 
 MOST_SAID = 1000
+"""Characters of what is wrong with it: what is quoted of it is bounded."""
 
 
 class AgentFault(Record, frozen=True):

@@ -18,6 +18,9 @@ TierValue: TypeAlias = str | ModelFunction | Sequence[str | ModelFunction]
 MOST_BYTES = 1 << 20
 """A larger file holds no models: 1 MiB."""
 
+MOST_SAID = 1000
+"""Characters of what is wrong with it: what is quoted of it is bounded."""
+
 
 def read_tiers(tiers: Mapping[Any, object]) -> tuple[dict[str, tuple[str, ...]], dict[str, ModelFunction]]:
     """Each tier's chain of model names, and the functions among them by name; raises ValueError."""
@@ -47,7 +50,7 @@ def read_file(path: str | Path) -> dict[str, TierValue]:
     except RecursionError:
         raise ValueError(f"{path}: nested too deeply") from None
     except ValueError as error:
-        raise ValueError(f"{path}: {' '.join(str(error).split())}") from None
+        raise ValueError(f"{path}: {' '.join(str(error).split())[:MOST_SAID]}") from None
     return tiers
 
 

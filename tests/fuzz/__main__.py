@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.fuzz.guided import guided
 from tests.fuzz.mutating import mutated
-from tests.fuzz.targets import CORPUS, MOST_DRAWN, TARGETS, cases, keep
+from tests.fuzz.targets import CORPUS, TARGETS, cases, keep, most_drawn
 
 
 def main(arguments: list[str]) -> int:
@@ -50,7 +50,7 @@ def drawn(name: str, seconds: float, start: int = 0) -> bool:
     law, known = TARGETS[name], [path.read_bytes() for path in cases(name)]
     until, seed = time.monotonic() + seconds, start
     while time.monotonic() < until:
-        data = mutated(known, seed, MOST_DRAWN)
+        data = mutated(known, seed, most_drawn(name))
         seed += 1
         try:
             law(data)

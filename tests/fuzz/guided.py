@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.fuzz.targets import CORPUS, MOST_DRAWN, keep
+from tests.fuzz.targets import CORPUS, keep, most_drawn
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,7 +37,7 @@ def _options(name: str, seconds: float, folder: str) -> list[str]:
     new.mkdir()
     return [
         f"-max_total_time={max(round(seconds), 1)}",
-        f"-max_len={MOST_DRAWN}",
+        f"-max_len={most_drawn(name)}",
         f"-artifact_prefix={folder}/",
         "-timeout=30",
         "-rss_limit_mb=2048",

@@ -33,6 +33,14 @@ MOST_BYTES = 64 << 10
 MOST_DRAWN = 4 << 10
 """Bytes of an input that is drawn: many small ones find more than a few large ones."""
 
+LARGE = {"transcript": 16 << 10, "bodies": 16 << 10}
+"""Where an honest one takes more."""
+
+
+def most_drawn(target: str) -> int:
+    """Bytes of an input that is drawn for this target."""
+    return LARGE.get(target, MOST_DRAWN)
+
 
 def cases(target: str) -> list[Path]:
     """The files of a target's corpus, in order."""

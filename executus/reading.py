@@ -24,6 +24,10 @@ MOST_LINE_BYTES = 64 << 20
 """A longer line is refused undecoded: 64 MiB."""
 
 
+MOST_SAID = 1000
+"""Characters of a fault: what it quotes of a file is bounded."""
+
+
 class FaultyBecause(StrEnum):
     """What is wrong with a file."""
 
@@ -51,7 +55,7 @@ class _Bad(Exception):
 
     def __init__(self, message: str, line: int = 0, because: FaultyBecause = FaultyBecause.CORRUPT) -> None:
         super().__init__(message)
-        self.fault = TranscriptFault(because, message, line)
+        self.fault = TranscriptFault(because, message[:MOST_SAID], line)
 
 
 def decode(data: bytes) -> Result[Transcript, TranscriptFault]:

@@ -18,6 +18,9 @@ else:
     Ratio = Decimal
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
+MOST_CHARACTERS = 1000
+"""A longer text is no duration, and is refused unread."""
+
 _UNITS = {
     "us": timedelta(microseconds=1),
     "ms": timedelta(milliseconds=1),
@@ -33,7 +36,7 @@ def span(value: "timedelta | float | str", name: str = "duration") -> timedelta:
     try:
         return _span(value, name)
     except OverflowError:
-        raise ValueError(f"{name} is out of range: {value!r}") from None
+        raise ValueError(f"{name} is out of range: {value!r:.60}") from None
 
 
 def _span(value: "timedelta | float | str", name: str) -> timedelta:
@@ -42,20 +45,20 @@ def _span(value: "timedelta | float | str", name: str) -> timedelta:
     if isinstance(value, str):
         return _parse(value, name)
     if type(value) not in (int, float) or value != value:
-        raise ValueError(f'{name} must be a timedelta, a number of seconds, or text like "90s", got {value!r}')
+        raise ValueError(f'{name} must be a timedelta, a number of seconds, or text like "90s", got {value!r:.60}')
     return timedelta(seconds=value)
 
 
 def _parse(text: str, name: str) -> timedelta:
     """The units may be combined, "1h30m"; a bare number is seconds."""
-    compact = text.replace(" ", "")
+    compact = text.replace(" ", "") if len(text) <= MOST_CHARACTERS else ""
     sign = -1 if compact.startswith("-") else 1
     compact = compact.removeprefix("-")
     if re.fullmatch(r"\d+(\.\d+)?", compact):
         compact += "s"
     parts = _PART.findall(compact)
     if not parts or "".join(number + unit for number, unit in parts) != compact:
-        raise ValueError(f'{name} must look like "90s", "5m" or "1h30m", got {text!r}')
+        raise ValueError(f'{name} must look like "90s", "5m" or "1h30m", got {text!r:.60}')
     return sign * sum((_UNITS[unit] * float(number) for number, unit in parts), timedelta())
 
 
@@ -64,9 +67,9 @@ def ratio(value: "Decimal | float | str", name: str = "ratio") -> Decimal:
     try:
         exact = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:
-        raise ValueError(f"{name} must be a number, got {value!r}") from None
+        raise ValueError(f"{name} must be a number, got {value!r:.60}") from None
     if isinstance(value, bool) or not exact.is_finite():
-        raise ValueError(f"{name} must be a finite number, got {value!r}")
+        raise ValueError(f"{name} must be a finite number, got {value!r:.60}")
     return exact
 
 

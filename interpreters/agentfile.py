@@ -27,6 +27,10 @@ MOST_BYTES = 1 << 20
 """A larger file is no agent file: 1 MiB."""
 
 
+MOST_SAID = 1000
+"""Characters of what is wrong with it: what is quoted of it is bounded."""
+
+
 class AgentFault(Record, frozen=True):
     """Why a file is no agent. `str` is one line, which begins with the path."""
 
@@ -51,7 +55,12 @@ def load_agent(path: str | os.PathLike[str]) -> Result[Agent, AgentFault]:
     except RecursionError:
         return Failure(AgentFault(name, "nested too deeply"))
     except ValueError as error:
-        return Failure(AgentFault(name, " ".join(str(error).split())))
+        return Failure(AgentFault(name, cut(" ".join(str(error).split()))))
+
+
+def cut(line: str) -> str:
+    """What is wrong is said in one line; of one that quotes too much, the beginning."""
+    return line if len(line) <= MOST_SAID else f"{line[:MOST_SAID]}…"
 
 
 def _read(path: str) -> Agent:

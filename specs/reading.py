@@ -26,8 +26,10 @@ def read(text: str, name: str) -> Scenario:
     """The scenario in a TOML text. Raises ScenarioError."""
     try:
         return _converter.structure({"name": name, **tomllib.loads(text)}, Scenario)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # tomllib's own, or a number with too many digits.
         raise ScenarioError(f"{name}: {error}") from None
+    except RecursionError:
+        raise ScenarioError(f"{name}: nested too deeply") from None
     except cattrs.BaseValidationError as error:
         raise ScenarioError(f"{name}: {_said(error)}") from None
 
@@ -38,7 +40,7 @@ def _said(error: cattrs.BaseValidationError) -> str:
     def said(one: BaseException, kind: type | None) -> str:
         return str(one) if type(one) is ValueError else format_exception(one, kind)
 
-    return "; ".join(cattrs.transform_error(error, "$", said))
+    return "; ".join([" ".join(line.split()) for line in cattrs.transform_error(error, "$", said)])
 
 
 def _exactly(value: object, kind: Any) -> Any:

@@ -27,12 +27,14 @@ class Crashing:
         self._begun = begun
         self._after = after
         self._recorder: Recorder | None = None
+        self._kept: list[Entry] | None = []
+        """What was really handed over to be kept; None once a store has failed."""
 
     @property
     def stored(self) -> Transcript:
         """What the process has left behind."""
         assert self._recorder is not None
-        return self._recorder.transcript
+        return Transcript(tuple(self._kept)) if self._kept else self._recorder.transcript
 
     def begin(
         self, agent: Agent, invocation: Invocation, past: Transcript | None = None
@@ -42,13 +44,17 @@ class Crashing:
             assert isinstance(event, RunStarted)
             self._recorder = Recorder(event)
         else:
+            self._kept = list(past.entries)
             self._recorder = Recorder.over(past)
             self._recorder.feed(event)
         return event
 
     async def record(self, entry: Entry) -> Fault | None:
         fault = await self._world.record(entry)
+        if fault is None and self._kept is not None:
+            self._kept.append(entry)
         if fault is not None and self._recorder is not None:
+            self._kept = None
             run = self._recorder.run
             since = min([effect.id for effect in entry.asked if isinstance(effect, Asked)], default=run.next_id)
             self._recorder.feed(PortFailed(run.now, "checkpoints", fault.message, since))

@@ -15,9 +15,11 @@ from executus.reading import TranscriptFault
 from executus.started import RunStarted, Wiring
 from executus.whatif import SETTINGS, WhatIf, changed
 from executus.whatif import what_if as decided
+from interpreters.agentfile import cut
 from interpreters.cli.exits import Exit, Mistake, exit_for
 from interpreters.cli.recordings import found, opened, said, tracked
 from interpreters.cli.terminal import err, one_line, out
+from interpreters.tools.arguments import one_line_of
 
 _OPEN = ("tokens", "cost")
 """Limits that may be taken away: KEY=none."""
@@ -31,6 +33,9 @@ _KINDS: dict[str, object] = {
 """What each limit is: a count, a flag, or what people write as text."""
 
 _FLAGS = {"true": True, "false": False}
+
+MOST_SHOWN = 100
+"""Characters of a setting that are quoted when it is wrong."""
 
 _HEAD = ("recorded", "would be", "decided at", "recording")
 
@@ -71,28 +76,29 @@ def read_settings(settings: Iterable[str]) -> dict[str, str | int | None]:
     try:
         changed(blank, changes)
     except ValueError as error:
-        raise Mistake(f"--set: {error}") from None
+        raise Mistake(f"--set: {cut(str(error))}") from None
     return changes
 
 
 def _setting(text: str) -> tuple[str, str | int | None]:
+    said = one_line_of(text, MOST_SHOWN)
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals:
-        raise Mistake(f"--set {text}: write KEY=VALUE, like max_runtime=120s")
+        raise Mistake(f"--set {said}: write KEY=VALUE, like max_runtime=120s")
     if key not in SETTINGS:
-        raise Mistake(f"--set {text}: there is no {key!r}; known are {', '.join(SETTINGS)}")
+        raise Mistake(f"--set {said}: there is no {key[:MOST_SHOWN]!r}; known are {', '.join(SETTINGS)}")
     if key in _OPEN and value == "none":
         return key, None
     if _KINDS[key] is bool:
         if value not in _FLAGS:
-            raise Mistake(f"--set {text}: {key} must be true or false")
+            raise Mistake(f"--set {said}: {key} must be true or false")
         return key, _FLAGS[value]
     if _KINDS[key] is not int and key not in _OPEN:
         return key, value  # A duration, a ratio or a word: the record reads it, or says what is wrong.
     try:
         return key, int(value)
     except ValueError:
-        raise Mistake(f"--set {text}: {key} must be a whole number") from None
+        raise Mistake(f"--set {said}: {key} must be a whole number") from None
 
 
 def _row(answer: WhatIf, path: Path, count: int) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, *, provider: 
     complaint = read_complaint(body)
     return Fault(
         FaultKind.MODEL,
-        one_line(_worded(complaint) or f"no reason given ({_phrase(status)})"),
+        one_line(_worded(complaint)) or f"no reason given ({_phrase(status)})",
         provider,
         status,
         _is_retryable(status, headers.get("x-should-retry", ""), complaint),
@@ -67,7 +67,7 @@ def in_band(document: object, *, provider: str) -> Fault:
     said = int(complaint.code) if re.fullmatch("[45][0-9][0-9]", complaint.code) else 0
     is_permanent = bool(_PERMANENT & {complaint.code, complaint.type})
     retryable = _is_retryable(said, "", complaint) if said else not is_permanent
-    text = _worded(complaint) or "the provider reported an error without a reason"
+    text = one_line(_worded(complaint)) or "the provider reported an error without a reason"
     return fault(text, provider=provider, status=said or 200, retryable=retryable)
 
 

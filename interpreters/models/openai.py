@@ -63,10 +63,18 @@ def decode(state: Decoding, chunk: bytes) -> tuple[Decoding, tuple[Delta, ...]]:
     """The reply after the next bytes, and what they said. Bytes that say nothing are no sign of life."""
     if state.is_done:
         return state, ()
+    room = state.limit - state.size
+    if len(chunk) <= room:
+        return _taken(state, chunk)
+    state, heard = _taken(state, chunk[:room])  # What ends within the limit ends, however it was cut.
+    if state.is_done:
+        return state, heard
+    fault = broken(f"the reply is larger than {state.limit} bytes", retryable=False)
+    return replace(state, fault=fault, is_done=True), heard
+
+
+def _taken(state: Decoding, chunk: bytes) -> tuple[Decoding, tuple[Delta, ...]]:
     state = replace(state, size=state.size + len(chunk), shape=state.shape or _shape(chunk))
-    if state.size > state.limit:
-        fault = broken(f"the reply is larger than {state.limit} bytes", retryable=False)
-        return replace(state, fault=fault, is_done=True), ()
     if state.shape == "document":
         return replace(state, body=state.body.append(chunk)), ()
     lines, events = sse.split(state.lines, chunk)

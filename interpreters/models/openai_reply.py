@@ -4,6 +4,7 @@ Pure, and lenient where servers are known to differ: null for what is absent, wo
 parts. Only what cannot be understood is a fault.
 """
 
+import json
 from typing import Any
 
 import msgspec
@@ -144,7 +145,10 @@ def _arguments(value: object) -> str:
     """JSON text, as the dialect wants it; a server that sends the JSON itself means the same."""
     if value is None or isinstance(value, str):
         return value or ""
-    return msgspec.json.encode(value).decode()
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        return json.dumps(value)  # Half a letter is spelled out; whoever reads the arguments will refuse it.
 
 
 def _usage(value: object) -> Usage | None:

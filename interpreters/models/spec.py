@@ -3,11 +3,16 @@
 The provider ends at the first `:`, the base url begins at the last `@http`. What is wrong is said in one sentence.
 """
 
+import re
 from urllib.parse import urlsplit
 
 from executus.values import Record
 
 AVAILABLE = ("openai",)
+_USER = re.compile(r"//.*@", re.DOTALL)
+
+MOST_SHOWN = 100
+
 PLANNED = ("anthropic", "ollama")
 """Names that are taken, so that no tier is called like one."""
 
@@ -24,21 +29,27 @@ def read_spec(text: str) -> Spec:
     """The spec that `text` is; raises ValueError."""
     provider, colon, rest = text.partition(":")
     if not colon:
-        raise ValueError(f'{text!r} is no model spec: write "provider:model", like "openai:gpt-5"')
+        raise ValueError(f'{shown(text)} is no model spec: write "provider:model", like "openai:gpt-5"')
     if provider not in AVAILABLE:
         is_known = "is not available yet" if provider in PLANNED else "is unknown"
-        raise ValueError(f"provider {provider!r} {is_known}; available: {', '.join(AVAILABLE)}")
+        raise ValueError(f"provider {shown(provider)} {is_known}; available: {', '.join(AVAILABLE)}")
     model, at, url = rest.rpartition("@http")
     if not at:
         model = rest
     if not model or model != model.strip() or not model.isprintable():
-        raise ValueError(f"{text!r} names no model: write {provider}:model")
+        raise ValueError(f"{shown(text)} names no model: write {provider}:model")
     return Spec(provider, model, read_base_url(f"http{url}") if at else "")
 
 
 def is_spec(text: str) -> bool:
     """Does `text` begin like a spec? Then it is one, right or wrong, and no tier's name."""
     return text.partition(":")[0] in (*AVAILABLE, *PLANNED) and ":" in text
+
+
+def shown(text: str) -> str:
+    """What is quoted of a wrong text: one short line, without whatever stands where an address has its user."""
+    hidden = _USER.sub("//…@", text)
+    return repr(hidden if len(hidden) <= MOST_SHOWN else hidden[:MOST_SHOWN] + "…")
 
 
 def read_base_url(text: str) -> str:
@@ -52,8 +63,11 @@ def read_base_url(text: str) -> str:
     except ValueError:
         is_whole = False
         parts = urlsplit("")
+    host = parts.hostname or "none"
+    if not host.isprintable() or len(host) > MOST_SHOWN:
+        host = shown(host)
     if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError(f"a base url has no user, query or fragment (host {parts.hostname}); give a key in keys")
+        raise ValueError(f"a base url has no user, query or fragment (host {host}); give a key in keys")
     if not is_whole or not text.isprintable() or " " in text:
-        raise ValueError(f"{text!r} is no base url: write http(s)://host[:port][/path]")
+        raise ValueError(f"{shown(text)} is no base url: write http(s)://host[:port][/path]")
     return text.rstrip("/")

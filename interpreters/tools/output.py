@@ -6,11 +6,11 @@ schema itself is what is checked.
 """
 
 import json
-from typing import Any, TypeAlias, cast
+import math
+from typing import Any, NoReturn, TypeAlias, cast
 
 import msgspec
 
-from executus.canonical import encode
 from interpreters.ports import ToolError
 from interpreters.tools.arguments import ECHO, single, unfit
 from interpreters.tools.conforming import misfit
@@ -56,7 +56,7 @@ class Output:
         if self._refusal:
             raise ToolError(f"output_type can't be used: {self._refusal}")
         try:
-            given = json.loads(text, object_pairs_hook=single)
+            given = json.loads(text, object_pairs_hook=single, parse_constant=_no_number, parse_float=_finite)
         except ValueError as error:
             raise ToolError(f"arguments are not valid JSON: {str(error)[:ECHO]}") from error
         except RecursionError as error:
@@ -73,7 +73,7 @@ class Output:
         if self._decoder is None:
             if problem:
                 raise unfit(problem)
-            return encode(given).decode()
+            return msgspec.json.encode(given, order="sorted").decode()  # Half a letter is refused, not mended.
         inner = given
         if self._wrapped:
             if not isinstance(given, dict) or list(cast("dict[str, Json]", given)) != [VALUE]:
@@ -84,6 +84,18 @@ class Output:
         if problem:
             raise unfit(problem)
         return msgspec.json.encode(value, order="sorted").decode()
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    """What is written as JSON again must be a number still, and not null."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:60]} is out of range")
+    return number
 
 
 def _read_schema(text: str) -> Schema:

@@ -42,8 +42,9 @@ def _tokens(run: Run) -> int:
 
 def _bytes(messages: tuple[Message, ...]) -> int:
     return sum(
-        len(said.text.encode("utf-8", "replace")) + sum(len(call.arguments) for call in said.calls)
+        len(text.encode("utf-8", "replace"))
         for said in messages
+        for text in (said.text, *[call.arguments for call in said.calls])
     )
 
 
@@ -61,9 +62,7 @@ def _not_taken(run: Run, reason: str) -> Run:
     """Not again until it has grown; a conversation that its provider has refused can't go on as it is."""
     talk, asking = run.talk, run.talk.asking
     run = warn(run, f"compactor failed: {reason}")
-    talk = replace(
-        talk, compacted=len(talk.conversation), asking=replace(asking, overflowed=False, compacted=True)
-    )
+    talk = replace(talk, compacted=len(talk.conversation), asking=replace(asking, compacted=True))
     run = replace(run, talk=talk)
     if not asking.overflowed:
         return run

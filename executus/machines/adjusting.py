@@ -33,7 +33,7 @@ def on_limits(run: Run, event: LimitsChanged) -> Run:
         before.critic_absolute_max,
     )
     run = note(replace(run, bounds=after, deadlines=moved), Noted("limits_changed", _told(event)))
-    if run.clock.paused is None and deadlines.has_expired(moved, run.now):
+    if deadlines.has_expired(moved, run.now):
         return stop(run, Expired(run.now, moved.owner, moved.limit))
     return run
 

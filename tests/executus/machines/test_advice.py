@@ -1,4 +1,4 @@
-"""What a critic is told when it is asked, and what is said of advice that is cut: spans that begin with the run."""
+"""What a critic is told when it is asked, and of advice that is cut: spans that begin with the conversation."""
 
 from typing import Any
 

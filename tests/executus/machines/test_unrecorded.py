@@ -1,10 +1,22 @@
 """A store that fails: what must not run unrecorded is not asked any more, also where it waits for its turn."""
 
-from executus.effects import Reconcile, RunTool
+from executus.effects import (
+    Abandon,
+    BeginCheckpoint,
+    CleanUp,
+    CloseAudit,
+    Reconcile,
+    RunFinalizers,
+    RunTool,
+    SettleCheckpoint,
+)
 from executus.events import PortFailed, RunResumed, ShutdownRequested
 from executus.facts import NotDone, Noted
 from executus.laws import broken
-from executus.values import ToolClass, ToolResult, ToolSpec
+from executus.rules.status import ShutDown
+from executus.slices import Door
+from executus.state import Stage
+from executus.values import Fault, FaultKind, ToolClass, ToolResult, ToolSpec
 from tests.executus.acting import Story
 from tests.executus.machines.trying import CUT, NOT_SAFE, asked, calls, results, story
 from tests.playing import WALL_TIME
@@ -68,3 +80,66 @@ class TestAStoreThatFails:
         self.failing(told)
         assert told.pending == ["RunTool"]
         assert results(told.returns("2"), 2) == [NOT_SAFE, "2"]
+
+
+REFUSED = Fault(FaultKind.TOOL, NOT_SAFE)
+
+
+class TestWhatWasAskedAlready:
+    """The entry that could not be kept tells which questions were never performed: those from its number on."""
+
+    def failing(self, told: Story, since: int) -> Story:
+        return told.tell(PortFailed(0, "checkpoints", "disk full", since))
+
+    def two(self, *names: str) -> Story:
+        """Calls of a step, of tools that may not run unrecorded."""
+        specs = ToolSpec("u"), ToolSpec("k", effect=ToolClass.KEYED), ToolSpec("a", needs_approval=True)
+        return story(*specs, checkpoints=True, approver=True, audit=True).reply(calls(*names))
+
+    def test_what_is_under_way_goes_on_and_the_rest_is_refused_at_once(self) -> None:
+        told = self.two("u", "p", "k", "u")
+        first, _, third, fourth = [one.id for one in told.run.pending]
+        self.failing(told, third)
+        assert told.pending == ["RunTool", "RunTool"]
+        assert told.names[:2] == ["Abandon", "Abandon"]
+        assert [one.question for one in told.asked if isinstance(one, Abandon)] == [third, fourth]
+        assert told.run.talk.slots == (first, first + 1, REFUSED, REFUSED)
+        assert results(told.returns("1").returns("2"), 4) == ["1", "2", NOT_SAFE, NOT_SAFE]
+
+    def test_a_harmless_call_of_the_lost_entry_is_asked_all_the_same(self) -> None:
+        told = self.two("p", "u")
+        self.failing(told, told.run.pending[0].id)
+        assert told.pending == ["RunTool"]
+        assert isinstance(told.run.talk.slots[0], int)
+
+    def test_whoever_is_still_to_allow_a_call_is_not_asked_any_more(self) -> None:
+        told = self.two("a", "p")
+        self.failing(told, told.run.next_id)
+        assert told.pending == ["RunTool"]
+        assert told.run.talk.slots[0] == REFUSED
+
+    def test_a_store_that_was_never_opened_can_not_be_lost(self) -> None:
+        told = story(ToolSpec("u"), checkpoints=False)
+        told.tell(PortFailed(0, "checkpoints", "disk full")).reply(calls("u"))
+        assert told.pending == ["RunTool"]
+        assert (told.run.stale, told.run.warnings) == (False, ("checkpoints failed: disk full",))
+
+    def test_nor_one_that_had_declined(self) -> None:
+        told = Story(None, "hi", (ToolSpec("u"),), checkpoints=True).oblige(BeginCheckpoint)
+        told.answer(BeginCheckpoint, False).converse().tell(PortFailed(0, "checkpoints", "late"))
+        assert told.reply(calls("u")).pending == ["RunTool"]
+        assert told.run.ports.checkpoint is Door.DECLINED
+
+
+class TestWhileSuspended:
+    def test_there_is_nothing_to_go_on_from_so_it_was_shut_down_for_good(self) -> None:
+        told = story(ToolSpec("u"), checkpoints=True, session=True, audit=True, finalizers=True).reply(calls("u"))
+        told.tell(ShutdownRequested(0), "2s").tell(PortFailed(0, "checkpoints", "disk full"), "1s").end()
+        assert told.run.cause == ShutDown(2_000_000, durable=False)
+        assert (told.run.stage, told.run.suspended) == (Stage.DONE, None)
+        assert (told.result.status, told.result.resumable, told.result.durable) == ("cancelled", False, False)
+        assert str(told.result.error) == "shut down by the host"
+        assert not told.of(SettleCheckpoint)
+        assert (len(told.of(CleanUp)), len(told.of(CloseAudit)), len(told.of(RunFinalizers))) == (1, 1, 1)
+        assert [one.reason for one in told.result.unknown_outcomes] == ["the run ended while the call was open"]
+        assert broken(told.recorder.transcript) == ()

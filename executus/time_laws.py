@@ -5,7 +5,7 @@ Part of `laws.py`, which says what a law is; the clock they go by is `watchman.p
 
 from collections.abc import Callable
 
-from executus.answers import ModelReplied
+from executus.answers import CriticStarted, ModelReplied
 from executus.effects import AcquireLane, CallModel, ConsultCritic
 from executus.events import LimitsChanged, RunResumed
 from executus.failures import PreflightTimedOut
@@ -38,12 +38,17 @@ def a_run_ends_by_its_deadline(lived: Lived) -> bool:
 
 
 def a_timeout_has_an_owner(lived: Lived) -> bool:
-    """Only a deadline that has passed, was moved, or a queue that counts expires a run (sections 2.3, 4 and 5)."""
+    """Only a deadline that has passed, was moved, or a queue that counts expires a run (sections 2.3, 4 and 5).
+
+    It is moved by the host, and by a critic that doesn't watch a run any more when it is taken up again.
+    """
     end, cause = lived.end, lived.cause
     if end is None or not isinstance(cause, Expired) or end.is_late:
         return True
     if isinstance(end.event, LimitsChanged):
         return cause.at == end.event.at and cause.owner != Owner.PREFLIGHT
+    if isinstance(end.event, CriticStarted) and end.before.clock.regaining:
+        return (cause.at, cause.owner, end.event.outcome) == (end.event.at, Owner.MAX_RUNTIME, False)
     queued = any(isinstance(question, AcquireLane) for question in end.before.pending)
     return queued and end.run.bounds.lane_wait_counts and cause.owner == Owner.MAX_RUNTIME
 

@@ -8,6 +8,7 @@ from executus.agent import Agent, ModelChoice, Phase
 from executus.effects import CallModel, Compact
 from executus.facts import CallSeen, Noted, StepSeen
 from executus.failures import ModelFailed
+from executus.invocation import Invocation
 from executus.rules.status import Failed
 from executus.transition import next_wakeup
 from executus.values import Fault, FaultKind, Message, ToolCall, ToolSpec, Usage
@@ -149,6 +150,35 @@ def test_two_calls_and_their_results_stay_in_their_order() -> None:
     story.answer(Compact, (*before[:3], before[4], before[3]))
     assert story.run.warnings == ("compactor failed: it parted a tool's result from its call",)
     assert tuple(story.open(CallModel).conversation) == before
+
+
+def test_two_calls_and_their_results_may_stay_together() -> None:
+    story = talking().reply(wanting("t", "t", usage=Usage(60))).returns("x" * 20).returns("y" * 20)
+    story.answer(Compact, turns(story))
+    assert story.run.warnings == ()
+
+
+def test_half_the_threshold_is_wanted_however_far_it_is_passed() -> None:
+    story = talking().reply(wanting("t", usage=Usage(60))).returns("x" * 400)
+    assert story.open(Compact).target == 35
+
+
+def test_of_the_history_nothing_must_stay() -> None:
+    """Nor what stands in it for a system prompt: the run has its own."""
+    history = (
+        Message("system", "Old."),
+        Message("user", "before"),
+        Message("assistant", "then"),
+        Message("user", "and"),
+    )
+    about = Invocation(prompt="hi", history=history)
+    agent = Agent(system_prompt="Work.", low_level_tools=("t",))
+    story = Story(agent, about, TOOLS, (ModelChoice("m", 100),), compactor=True).converse()
+    story.reply(wanting("t", usage=Usage(60))).returns("x" * 40)
+    before = turns(story)
+    story.answer(Compact, (before[0], before[5]))
+    assert story.run.warnings == ()
+    assert [said.text for said in story.open(CallModel).conversation] == ["Work.", "hi"]
 
 
 def test_a_picture_alone_is_the_task_too() -> None:

@@ -118,7 +118,8 @@ def test_a_port_that_declines_or_fails_is_asked_for_nothing_more(kind: type[Aske
     assert getattr(story.run.ports, doors[kind]) is (Door.FAILED if outcome is DOWN else Door.DECLINED)
     assert not story.of(silent[kind])
     assert story.result.status == "ok"
-    assert len(story.result.warnings) == (outcome is DOWN)
+    names = {OpenAudit: "audit", BeginCheckpoint: "checkpoints", StartCritic: "critic"}
+    assert story.result.warnings == ((f"{names[kind]} failed: down",) if outcome is DOWN else ())
     assert story.result.durable is (kind is not BeginCheckpoint)
     assert len(story.of(StopCritic)) == (kind is not StartCritic)
 

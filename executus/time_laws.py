@@ -5,8 +5,8 @@ Part of `laws.py`, which says what a law is; the clock they go by is `watchman.p
 
 from collections.abc import Callable
 
-from executus.answers import ModelReplied
-from executus.effects import AcquireLane, CallModel, ConsultCritic, StartCritic
+from executus.answers import CriticStarted, ModelReplied
+from executus.effects import AcquireLane, CallModel, ConsultCritic
 from executus.events import LimitsChanged, RunResumed
 from executus.failures import PreflightTimedOut
 from executus.lived import Lived
@@ -40,13 +40,15 @@ def a_run_ends_by_its_deadline(lived: Lived) -> bool:
 def a_timeout_has_an_owner(lived: Lived) -> bool:
     """Only a deadline that has passed, was moved, or a queue that counts expires a run (sections 2.3, 4 and 5).
 
-    It may have been moved while nobody held the run, or be another one because no critic watches any more.
+    It is moved by the host, and by a critic that doesn't watch a run any more when it is taken up again.
     """
     end, cause = lived.end, lived.cause
     if end is None or not isinstance(cause, Expired) or end.is_late:
         return True
-    if isinstance(end.event, LimitsChanged | RunResumed) or isinstance(end.question, StartCritic):
+    if isinstance(end.event, LimitsChanged | RunResumed):
         return cause.at == end.event.at and cause.owner != Owner.PREFLIGHT
+    if isinstance(end.event, CriticStarted) and end.before.clock.regaining:
+        return (cause.at, cause.owner, end.event.outcome) == (end.event.at, Owner.MAX_RUNTIME, False)
     queued = any(isinstance(question, AcquireLane) for question in end.before.pending)
     return queued and end.run.bounds.lane_wait_counts and cause.owner == Owner.MAX_RUNTIME
 

@@ -36,7 +36,7 @@ def on_limits(run: Run, event: LimitsChanged) -> Run:
     run = note(_requeued(replace(run, bounds=after, deadlines=moved)), Noted("limits_changed", _told(event)))
     if run.began is None and run.bounds.lane_wait_counts and run.clock.queued >= run.bounds.max_runtime:
         return stop(run, Expired(run.now, Owner.MAX_RUNTIME, run.bounds.max_runtime))
-    if run.clock.paused is None and deadlines.has_expired(moved, run.now):
+    if deadlines.has_expired(moved, run.now):
         return stop(run, Expired(run.now, moved.owner, moved.limit))
     return run
 

@@ -59,9 +59,7 @@ def _not_taken(run: Run, reason: str) -> Run:
     """Not again until it has grown; a conversation that its provider has refused can't go on as it is."""
     talk, asking = run.talk, run.talk.asking
     run = warn(run, f"compactor failed: {reason}")
-    talk = replace(
-        talk, compacted=len(talk.conversation), asking=replace(asking, overflowed=False, compacted=True)
-    )
+    talk = replace(talk, compacted=len(talk.conversation), asking=replace(asking, compacted=True))
     run = replace(run, talk=talk)
     if not asking.overflowed:
         return run

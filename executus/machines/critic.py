@@ -81,7 +81,7 @@ def _nudge(run: Run, advice: Advice) -> Run:
 def _extend(run: Run, advice: Advice) -> Run:
     """What goes past the ceiling is cut to it, and said so in the audit."""
     by = advice.extend_by
-    if by > 0 and deadlines.is_cut(run.deadlines, by):
+    if deadlines.is_cut(run.deadlines, by):
         run = note(run, Noted("extension_cut", (("asked", say(by)), ("ceiling", _left(run)))))
         run = warn(run, f"the critic's extension by {say(by)} was cut to the ceiling")
     return replace(run, deadlines=deadlines.extend(run.deadlines, run.now, by))

@@ -52,8 +52,8 @@ def wind_up(run: Run) -> Transition:
     waits = tuple([timeout for timeout in run.timeouts if timeout.question in left])
     disarmed = deadlines.disarm(run.deadlines)
     ending = replace(run, stage=Stage.FINALIZING, pending=kept, timeouts=waits, deadlines=disarmed)
-    if run.clock.paused is not None or run.clock.regaining:  # It stands still no more: it ends.
-        ending = replace(ending, clock=replace(run.clock, paused=None, regaining=False))
+    if run.clock.regaining:  # Whatever it still had to get again, it needs no more.
+        ending = replace(ending, clock=replace(run.clock, regaining=False))
     return tell(ending, *notices)
 
 
@@ -73,8 +73,7 @@ def finish(run: Run) -> Transition:
         if question is not None:
             run = replace(run, ending=replace(run.ending, part=part))
             return ask_within(run, question, run.bounds.cleanup_timeout)
-    run = replace(run, stage=Stage.DONE, ending=replace(run.ending, part=len(PARTS)))
-    return run, ()
+    return replace(run, stage=Stage.DONE), ()
 
 
 def on_artifacts(run: Run, event: ArtifactsMade) -> Run:

@@ -21,7 +21,6 @@ from executus.values import (
     ToolCall,
     ToolClass,
     ToolResult,
-    ToolSpec,
     replace,
 )
 
@@ -34,7 +33,7 @@ def lose(run: Run, id: EffectId, lost: Lost, reason: str) -> Run:
     index = talk.slots.index(id)
     call = talk.conversation.last.calls[index]
     spec = talk.setup.toolbox.find(call.name)
-    effect = _promise(spec)
+    effect = ToolClass.UNSAFE if spec is None else spec.effect
     attempt = talk.attempts[index] if talk.attempts else 1
     match meaning(effect, lost, attempt, run.bounds.model_attempts):
         case Meaning.ERROR:
@@ -43,15 +42,8 @@ def lose(run: Run, id: EffectId, lost: Lost, reason: str) -> Run:
             return _again(run, index, attempt, lost)
         case _:
             if spec is not None and spec.reconcile:
-                return fill(_cut(run, id, index), id, Due(allowed=True, lost=True))
+                return fill(_cut(run, id, index), id, Due(lost=True))
             return mark_unknown(run, id, reason)
-
-
-def _promise(spec: ToolSpec | None) -> ToolClass:
-    """Another run has the name of its call, so asking again finds it."""
-    if spec is None:
-        return ToolClass.UNSAFE
-    return ToolClass.KEYED if spec.delegate else spec.effect
 
 
 def _again(run: Run, index: int, attempt: int, lost: Lost) -> Run:

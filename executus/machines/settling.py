@@ -60,7 +60,7 @@ def on_late(run: Run, event: ToolReturned) -> Run:
 
 def _first_result(run: Run, index: int, outcome: ToolResult | Fault) -> Run:
     talk = run.talk
-    slot = talk.slots[index] if 0 <= index < len(talk.slots) else None
+    slot = talk.slots[index] if index >= 0 else None  # Of an earlier step there is none
     if slot is None or isinstance(slot, (ToolResult, Fault)):
         return run
     slots = (*talk.slots[:index], outcome, *talk.slots[index + 1 :])

@@ -73,7 +73,7 @@ def _unasked(run: Run) -> Run:
             case Delegate(id=id):  # It was allowed, and attaches to the child that it began.
                 run = fill(run, id, Due(allowed=True))
             case Reconcile(id=id):
-                run = fill(run, id, Due(allowed=True, lost=True))
+                run = fill(run, id, Due(lost=True))
             case ConsultCritic(consultation=asked):
                 run = replace(run, deadlines=deadlines.unconsulted(run.deadlines, run.now, asked.reason))
             case _:

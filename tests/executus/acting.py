@@ -37,6 +37,7 @@ from executus.state import Run
 from executus.transcript import Recorder
 from executus.transition import decide, next_wakeup
 from executus.values import Fault, FaultKind, ModelReply, ToolCall, ToolResult, ToolSpec, replace, seconds
+from tests.plain import back, plain
 from tests.playing import WALL_TIME
 from tests.tables import duration
 
@@ -186,6 +187,8 @@ class Story:
     def _check(self) -> None:
         run = self.run
         assert decide(run) == (run, ()), "deciding twice asks something new"
+        assert back(plain(run), Run) == run, "it can't be written down"
+        assert back(plain(self.asked), tuple[Effect, ...]) == self.asked, "what it asked can't be written down"
         wakeup = next_wakeup(run)
         assert wakeup is None or wakeup > run.now, "it wants to be woken in the past"
         ids = [question.id for question in run.pending]

@@ -66,3 +66,8 @@ def resumed(story: Story, after: str = "0s") -> Story:
 
 def asked_since(story: Story, count: int) -> list[type[object]]:
     return [type(effect) for effect in story.every[count:] if isinstance(effect, Asked)]
+
+
+def again(story: Story, after: str = "0s", epoch: int = 1) -> Story:
+    """Another process takes it up."""
+    return story.tell(RunResumed(0, epoch, WALL_TIME), after)

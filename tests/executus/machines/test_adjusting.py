@@ -63,6 +63,8 @@ class TestLimits:
             ({"cost": 5}, None, (None, 5)),
             ({"tokens": 5}, Grant(tokens=3), (3, None)),
             ({"tokens": 5}, Grant(tokens=9), (5, None)),
+            ({"cost": 5}, Grant(cost=3), (None, 3)),
+            ({"cost": 5}, Grant(cost=9), (None, 5)),
             ({"tokens": 0}, Grant(tokens=9, cost=1), (0, 1)),
         ],
     )

@@ -121,7 +121,7 @@ class TestAdvice:
         deadlines = story.run.deadlines
         assert (deadlines.backstop, deadlines.soft, deadlines.end) == (None, None, 3600 * SECOND)
 
-    @pytest.mark.parametrize(("by", "most"), [(5, 17), (0, 12), (-5, 12)])
+    @pytest.mark.parametrize(("by", "most"), [(5, 17), (1, 13), (0, 12), (-5, 12)])
     def test_steps_are_raised_and_never_lowered(self, by: int, most: int) -> None:
         assert advised(asked_soft(), raise_steps_by=by).run.bounds.max_iterations == most
 

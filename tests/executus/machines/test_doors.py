@@ -20,12 +20,13 @@ from executus.effects import (
     TellAudit,
     TellCritic,
 )
+from executus.events import TimePassed
 from executus.facts import Refusal
 from executus.failures import PortError
 from executus.invocation import InputFile, Invocation
 from executus.rules.status import Failed, Refused
 from executus.slices import Door
-from executus.values import ToolSpec
+from executus.values import ToolSpec, replace
 from tests.executus.acting import DOWN, Story
 
 WATCHED = Agent(id="7", name="worker", critic=CriticConfig(enabled=True), max_iterations=9)
@@ -118,7 +119,8 @@ def test_a_port_that_declines_or_fails_is_asked_for_nothing_more(kind: type[Aske
     assert getattr(story.run.ports, doors[kind]) is (Door.FAILED if outcome is DOWN else Door.DECLINED)
     assert not story.of(silent[kind])
     assert story.result.status == "ok"
-    assert len(story.result.warnings) == (outcome is DOWN)
+    names = {OpenAudit: "audit", BeginCheckpoint: "checkpoints", StartCritic: "critic"}
+    assert story.result.warnings == ((f"{names[kind]} failed: down",) if outcome is DOWN else ())
     assert story.result.durable is (kind is not BeginCheckpoint)
     assert len(story.of(StopCritic)) == (kind is not StartCritic)
 
@@ -154,3 +156,15 @@ def test_a_dry_run_opens_no_port() -> None:
     assert story.result.output == "would ask m with a, for at most 3 steps and 60s"
     assert story.result.value["tools"] == ["a"]
     assert story.result.error is None
+
+
+def test_once_a_dry_run_has_said_it_nothing_is_said_again() -> None:
+    story = Story(Agent(), Invocation(prompt="hi", dry_run=True)).end()
+    before = story.run
+    assert story.tell(TimePassed(0), "1s").run == replace(before, now=1_000_000)
+    assert story.run.losers == ()
+
+
+def test_a_dry_run_that_is_refused_says_nothing() -> None:
+    story = Story(Agent(), Invocation(prompt="hi", dry_run=True), budget=True).answer(CheckBudget, Refusal("no"))
+    assert (story.run.cause, story.run.losers, story.result.value) == (Refused(0, "no"), (), None)

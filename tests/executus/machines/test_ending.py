@@ -30,6 +30,7 @@ from executus.facts import Fate, Made, Refusal, Spent
 from executus.invocation import Invocation, Target
 from executus.machines.finalize import PARTS
 from executus.rules.status import Cancelled
+from executus.slices import Door, Ports
 from executus.state import Stage
 from executus.transition import next_wakeup
 from executus.values import Artifact, Fault, FaultKind, ToolSpec, Usage
@@ -81,6 +82,8 @@ def test_the_end_is_the_same_whatever_the_cause(cause: str) -> None:
     story.end()
     assert ended(story) == [part.__name__ for part in PARTED]
     assert story.run.stage is Stage.DONE
+    closed = Door.CLOSED
+    assert story.run.ports == Ports(closed, Door.OPEN, closed, closed, closed)
 
 
 def test_there_is_a_part_for_each_of_them() -> None:
@@ -158,6 +161,10 @@ class TestWhatIsOwed:
     def test_no_target_no_delivery(self) -> None:
         story = Story(Agent(), Invocation(prompt="hi", delivery=Target("chat")), delivery=True)
         assert not story.converse().reply("done").end().of(Deliver)
+
+    def test_a_target_without_a_port_to_deliver_to_is_no_delivery(self) -> None:
+        story = whole(delivery=False).converse().reply("done").end()
+        assert not story.of(Deliver)
 
     def test_an_audit_that_can_not_be_opened_at_the_end_is_not_closed(self) -> None:
         story = whole().answer(CheckBudget, DOWN).answer(OpenAudit, DOWN).end()

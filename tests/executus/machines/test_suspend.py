@@ -17,6 +17,7 @@ from executus.effects import (
 from executus.events import CancelRequested, TimePassed
 from executus.facts import Fate
 from executus.rules.status import ShutDown
+from executus.slices import Door, Ports
 from executus.state import Stage
 from executus.transition import is_over, next_wakeup
 from tests.executus.acting import DOWN
@@ -34,6 +35,8 @@ class TestLettingGo:
         assert story.of(SettleCheckpoint)[-1].fate is Fate.KEEP
         assert is_over(story.run)
         assert next_wakeup(story.run) is None
+        closed = Door.CLOSED
+        assert story.run.ports == Ports(closed, Door.OPEN, closed, closed, closed)
 
     def test_the_stage_stays_and_the_result_says_that_it_can_be_resumed(self) -> None:
         story = suspended(whole().converse())

@@ -1,0 +1,65 @@
+"""What the kernel says itself of a call: it failed, nobody knows, or nothing; also of a tool that is gone."""
+
+import pytest
+
+from executus.agent import Agent
+from executus.bounds import Defaults
+from executus.effects import BuildToolbox, CloseAudit, Reconcile, RunTool
+from executus.events import CancelRequested, PortFailed, RunResumed
+from executus.facts import NotDone
+from executus.values import Fault, FaultKind, ToolCall, ToolClass, ToolSpec
+from tests.executus.acting import Story, wanting
+from tests.executus.machines.trying import CUT, asked, calls, results, story
+from tests.playing import WALL_TIME
+
+
+class TestWhatTheKernelSaysItself:
+    """An error of its own is a tool's, for the model to read: not that the outcome is unknown, nor a port's."""
+
+    @pytest.mark.parametrize("effect", [ToolClass.PURE, ToolClass.IDEMPOTENT])
+    def test_of_a_harmless_call_that_was_cut(self, effect: ToolClass) -> None:
+        told = story(ToolSpec("look", effect=effect)).reply(calls("look", "p")).returns(CUT)
+        assert told.run.talk.slots[0] == Fault(FaultKind.TOOL, "cut")
+
+    def test_of_one_that_never_happened(self) -> None:
+        told = story(ToolSpec("pay", reconcile=True), defaults=Defaults(model_attempts=1)).reply(calls("pay", "p"))
+        told.returns(CUT).answer(Reconcile, NotDone())
+        assert told.run.talk.slots[0] == Fault(FaultKind.TOOL, "it did not happen, in 1 attempts")
+
+    def test_what_nobody_knows_is_kept_with_its_reason(self) -> None:
+        told = story(ToolSpec("pay")).reply(calls("pay", "p")).returns(CUT)
+        assert told.run.talk.slots[0] == Fault(FaultKind.UNKNOWN, "cut")
+
+
+class TestAToolThatIsGone:
+    """Of a session's tools another process may have fewer: of a call of one that is gone nobody knows anything."""
+
+    def gone(self) -> Story:
+        tools = ToolSpec("t"), ToolSpec("s", effect=ToolClass.PURE, verifier="t")
+        told = Story(Agent(low_level_tools=("t",)), "hi", tools, session=True, checkpoints=True)
+        told.converse().reply(calls("s", "t")).tell(RunResumed(0, 1, WALL_TIME)).oblige(BuildToolbox)
+        return told.answer(BuildToolbox, (ToolSpec("t"),)).oblige(RunTool)
+
+    def test_what_may_have_happened_is_unknown_and_has_no_verifier(self) -> None:
+        told = self.gone().returns(CUT)
+        assert [(one.call.name, one.reason, one.verifier) for one in told.result.unknown_outcomes] == [
+            ("t", "the process went down while the call was open", ""),
+            ("s", "cut", ""),
+        ]
+        assert results(told, 2)[0] == (
+            "outcome unknown: s may have happened (cut). An equal call is held until then."
+        )
+
+
+def test_an_equal_call_that_was_not_asked_yet_gave_nothing_when_the_run_ends() -> None:
+    told = Story(None, "hi", (ToolSpec("pay", serial=True),), audit=True).converse()
+    told.reply(wanting(ToolCall("a", "pay"), ToolCall("b", "pay"))).tell(CancelRequested(0, "me")).end()
+    assert told.result.steps == ()
+    assert [one.roll_up.tool_calls for one in told.of(CloseAudit)] == [0]
+    assert [one.call.call_id for one in told.result.unknown_outcomes] == ["a"]
+
+
+def test_a_harmless_call_is_run_again_after_a_crash_also_where_the_store_had_failed() -> None:
+    told = story(checkpoints=True).reply(calls("p")).tell(PortFailed(0, "checkpoints", "disk full", 99))
+    told.tell(RunResumed(0, 1, WALL_TIME)).oblige(RunTool)
+    assert asked(told, 2) == ["0-0", "0-0"]

@@ -112,6 +112,26 @@ def test_whatever_is_not_a_kill_is_a_failure_of_its_own(tmp_path: Path) -> None:
     assert (part.code, part.findings) == (0, []), part.out
 
 
+def test_a_gate_of_another_name_is_another_gate(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("other.py", "def twice(number):\n    return number * 2\n")
+    project.write("test_other.py", "from other import twice\n\ndef test_twice():\n    assert twice(3) == 6\n")
+    own = """
+[tool.executus.mutation]
+least = 5
+
+[tool.executus.mutation.other]
+source_paths = ["policy.py", "other.py"]
+only_mutate = ["other.py"]
+pytest_add_cli_args_test_selection = ["test_other.py"]
+least = 2
+accepted = "other.toml"
+"""
+    project.write("pyproject.toml", f"{SETTINGS}{own}")
+    other = project.gate("--config", "other")
+    assert (other.code, other.line["functions"], other.line["total"]) == (0, 1, 4), other.out + other.err
+
+
 @pytest.mark.parametrize(
     ("policy", "tests", "complaint"),
     [

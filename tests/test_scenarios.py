@@ -1,0 +1,19 @@
+"""Every scenario in Memory, and the laws on what came of it: what a change to a machine has to get past first.
+
+Law: a run does what its scenario says, to the letter of its record (all other worlds: test_conformance.py).
+"""
+
+import pytest
+
+from executus.laws import broken
+from specs.conformance import judge, names, scenario
+from tests.scripted import in_memory
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_scenario_is_lived_as_it_is_told(name: str) -> None:
+    told = scenario(name)
+    played = in_memory(told)
+    past = played.result.transcript
+    assert judge(told, played.result, played.witness) == []
+    assert broken(past) == ()

@@ -1,104 +1,93 @@
-"""How mutmut's runner runs the tests of one mutant, and without pytest those that need none of it.
+"""How the tests of one mutant are run: all tests are collected once, and each mutant's process picks its own.
 
-Stock mutmut names each test on pytest's command line, and pytest doesn't find some of them: in a second session of
-one process a backslash in a parameter is spelled in another way. That is an error, an error is a failed test, and
-every mutant of the function counts as killed. So their files are collected, then they are picked; and a plain
-function that was collected once, before the first mutant, is only called again: collecting is most of the time.
+Stock mutmut starts pytest anew for each mutant, with each test named on its command line. That is slow, and pytest
+doesn't find some of them: in a second session of one process a backslash in a parameter is spelled in another way.
+That is an error, an error is a failed test, and every mutant of the function counts as killed.
 """
 
-import inspect
+import io
 import re
 import traceback
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
+from contextlib import redirect_stdout
+from typing import Any
 
 import pytest
+from _pytest.config import Config, _prepareconfig  # pyright: ignore[reportPrivateUsage]  # As below.
+from mutmut.mutation import trampoline
 from mutmut.runners.harness import PytestRunner
 from mutmut.utils.file_utils import change_cwd
+from mutmut.workers.isolation import ForkRunner
 
-PASSED, FAILED, SUSPICIOUS = 0, 1, 35
-"""mutmut's codes; the last is for an outcome that says nothing about the mutant."""
+SUSPICIOUS = 35
+"""mutmut's code for an outcome that says nothing about the mutant."""
 
-
-class Chosen:
-    """A plugin of pytest: only these tests, in this order."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._places = {_plain(name): place for place, name in enumerate(names)}
-        self.missing: set[str] = set()
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave out all others; note those that aren't there."""
-        found = [(self._places.get(_plain(item.nodeid)), item) for item in items]
-        if self._places:
-            items[:] = [item for _, item in sorted(((at, one) for at, one in found if at is not None), key=_first)]
-        _collected.update({_plain(item.nodeid): item for item in items})
-        self.missing = self._places.keys() - {_plain(item.nodeid) for item in items}
+_OPTIONS = ("--rootdir=.", "--tb=native", "-x", "-q", "-s", "-p", "no:randomly")
 
 
-_collected: dict[str, pytest.Item] = {}
-"""What the runs before the first mutant have collected."""
+class _Collected:
+    """The tests of this process and its children, once they are collected."""
+
+    items: dict[str, pytest.Item] | None = None
+
+
+def startup(self: ForkRunner) -> None:
+    """Before the first mutant is tried: collect what all of them need."""
+    runner = vars(self.test_runner)
+    selection: list[str] = runner["_pytest_add_cli_args_test_selection"]
+    with change_cwd("mutants"), redirect_stdout(io.StringIO()):
+        config = _prepareconfig([*_OPTIONS, *selection, *runner["_pytest_add_cli_args"]])
+        _Collected.items = {_plain(item.nodeid): item for item in _session(config).items}
+    _STOCK_STARTUP(self)
+
+
+_STOCK_STARTUP = ForkRunner.startup
 
 
 def run_tests(self: PytestRunner, *, mutant_name: str | None, tests: Iterable[str]) -> int:
-    """The exit code of pytest for these tests, for all that are configured if there are none."""
+    """0 if these tests pass, 1 if one fails; of all that are configured if there are none."""
     names = list(tests)
+    if mutant_name:  # Each call of a mutated function asks, and the environment answers slowly.
+        vars(trampoline)["get_mutant_under_test"] = lambda: mutant_name
     try:
         with change_cwd("mutants"):
-            left = _left(names) if mutant_name else names
-            if left is None:
-                return FAILED
-            return _by_pytest(self, left) if left or not names else PASSED
+            if _Collected.items is None or not names:
+                return int(self.execute_pytest(["-x", "-q", "-p", "no:randomly", *(names or _configured(self))]))
+            return _picked([_Collected.items.get(_plain(name)) for name in names])
     except Exception:  # mutmut's own loop would catch it in this process, which is the mutant's, and go on.
         traceback.print_exc()
         return SUSPICIOUS
 
 
-def _left(names: list[str]) -> list[str] | None:
-    """Those that take pytest, after all others have passed; None if one of them has failed."""
-    left: list[str] = []
-    for name in names:
-        test = _plain_function(_collected.get(_plain(name)))
-        if test is None:
-            left.append(name)
-        elif not _passes(test):
-            return None
-    return left
+def _picked(items: list[pytest.Item | None]) -> int:
+    """Run them one after the other, up to the first that fails."""
+    found = [item for item in items if item is not None]
+    if len(found) < len(items):
+        return SUSPICIOUS
+    session = found[0].session
+    for item, following in zip(found, [*found[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            return 1
+    return 0
 
 
-def _plain_function(item: pytest.Item | None) -> Callable[[], object] | None:
-    """The test, if it is a function that takes nothing but its parameters."""
-    if type(item) is not pytest.Function or item.cls is not None or inspect.iscoroutinefunction(item.obj):
-        return None
-    given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
-    marks = {mark.name for mark in item.iter_markers()} - {"parametrize"}
-    return partial(item.obj, **given) if given.keys() >= set(item.fixturenames) and not marks else None
+def _session(config: Config) -> pytest.Session:
+    """A session in which everything is collected and nothing has run."""
+    configure: Any = config._do_configure  # pyright: ignore[reportPrivateUsage]  # Nothing public keeps one open.
+    configure()
+    session = pytest.Session.from_config(config)
+    config.hook.pytest_sessionstart(session=session)
+    config.hook.pytest_collection(session=session)
+    if session.testsfailed:
+        raise RuntimeError("the tests can't be collected a second time")
+    return session
 
 
-def _passes(test: Callable[[], object]) -> bool:
-    try:
-        test()
-    except pytest.skip.Exception:
-        return True
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # What a failed test raises is no Exception: pytest.fail, or a mutant that exits.
-        return False
-    return True
-
-
-def _by_pytest(self: PytestRunner, names: list[str]) -> int:
-    chosen = Chosen(names)
-    files = dict.fromkeys(name.partition("::")[0] for name in names)
-    selection: list[str] = list(files) or vars(self)["_pytest_add_cli_args_test_selection"]
-    code = int(self.execute_pytest(["-x", "-q", "-p", "no:randomly", *selection], plugins=[chosen]))
-    return SUSPICIOUS if chosen.missing else code
+def _configured(runner: PytestRunner) -> list[str]:
+    selection: list[str] = vars(runner)["_pytest_add_cli_args_test_selection"]
+    return selection
 
 
 def _plain(name: str) -> str:
     return re.sub(r"\\+", r"\\", name)
-
-
-def _first(pair: tuple[int, pytest.Item]) -> int:
-    return pair[0]

@@ -43,6 +43,7 @@ def run(settings: Settings, only: tuple[str, ...] = (), workers: int = 2) -> Non
     if not importlib.util.find_spec("mutmut"):
         raise GateError("the mutation gate needs its extra: pip install 'executus[mutation]'")
     _clear()
+    of = fingerprint(settings)  # What is changed while mutmut works was not what it tried.
     command = [sys.executable, "-m", "interpreters.mutation.patched", "run", "--max-children", str(workers)]
     names = [_mangled(one) for one in only]
     environment = {
@@ -58,7 +59,7 @@ def run(settings: Settings, only: tuple[str, ...] = (), workers: int = 2) -> Non
     last = deque(followed(process), maxlen=_LAST_LINES)
     if process.wait():
         raise GateError("\n".join(["mutmut failed:", *last]))
-    MARK.write_text(json.dumps({"of": fingerprint(settings), "only": only}), "utf-8")
+    MARK.write_text(json.dumps({"of": of, "only": only}), "utf-8")
 
 
 def judged(settings: Settings, only: tuple[str, ...] = ()) -> Judgement:

@@ -16,8 +16,9 @@ from mutmut import configuration
 from mutmut.mutation import file_mutation
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.runners.harness import PytestRunner
+from mutmut.workers.isolation import ForkRunner
 
-from interpreters.mutation.chosen import run_tests
+from interpreters.mutation.chosen import run_tests, startup
 from interpreters.mutation.members import Enums
 from interpreters.mutation.operators import EnumSwap, operators
 
@@ -70,10 +71,11 @@ def install() -> None:
     _put(file_mutation, "create_mutations", in_its_file)
     cast(list[Any], mutation_operators).extend(operators(swap))
     _put(PytestRunner, "run_tests", run_tests)
+    _put(ForkRunner, "startup", startup)
     given = json.loads(os.environ.get(GIVEN, "{}"))
     if given:
         _put(configuration, "_config_reader", lambda: _reader(given))
-        configuration.reset_config()  # mutmut has read its own table already, while it was imported.
+        configuration.reset_config()  # Some of mutmut has read pyproject.toml by being imported.
     missing = without_effect()
     if missing:
         raise RuntimeError(f"this mutmut doesn't make: {', '.join(missing)}")

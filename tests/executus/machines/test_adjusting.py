@@ -6,13 +6,14 @@ import pytest
 
 from executus.agent import Agent, Limits
 from executus.effects import Abandon, AcquireLane, AskApproval, CallModel, CheckBudget, RunTool, SettleCheckpoint
-from executus.events import LimitsChanged, PortFailed, TimePassed
+from executus.events import LimitsChanged, PortFailed, ShutdownRequested, TimePassed
 from executus.facts import Grant, Noted
+from executus.machines.calls import NOT_SAFE
 from executus.rules.deadlines import Owner
-from executus.rules.status import Expired, Overspent
+from executus.rules.status import Expired, Overspent, ShutDown
 from executus.slices import Door
 from executus.transition import next_wakeup
-from executus.values import ToolClass, ToolSpec, Usage
+from executus.values import Fault, FaultKind, ToolClass, ToolSpec, Usage
 from tests.executus.acting import SECOND, Story, wanting
 
 LONGER = LimitsChanged(0, max_runtime=100 * SECOND)
@@ -66,6 +67,8 @@ class TestLimits:
             ({"cost": 5}, Grant(cost=3), (None, 3)),
             ({"cost": 5}, Grant(cost=9), (None, 5)),
             ({"tokens": 0}, Grant(tokens=9, cost=1), (0, 1)),
+            ({"cost": 5}, Grant(cost=3), (None, 3)),
+            ({"cost": 5}, Grant(cost=9), (None, 5)),
         ],
     )
     def test_a_grant_still_bounds_what_may_be_used(self, change: Any, grant: Any, limits: Any) -> None:
@@ -129,6 +132,7 @@ class TestAStoreThatFails:
             "pure"
         ]
         assert story.names == ["Abandon"]
+        assert story.run.talk.slots[1] == Fault(FaultKind.TOOL, NOT_SAFE)
         story.returns()
         assert story.run.talk.conversation.last.is_error
         assert not story.result.unknown_outcomes
@@ -140,4 +144,30 @@ class TestAStoreThatFails:
     def test_another_port_is_only_a_warning(self) -> None:
         story = self.story().tell(PortFailed(0, "audit", "down")).tell(PortFailed(0, "audit", "down"))
         assert story.run.warnings == ("audit failed: down",)
+        assert story.reply(wanting("unsafe")).pending == ["RunTool"]
+
+    def test_what_was_asked_with_an_entry_that_was_kept_goes_on(self) -> None:
+        story = self.story().reply(wanting("keyed", "unsafe"))
+        kept, lost = [question.id for question in story.run.pending]
+        story.tell(PortFailed(0, "checkpoints", "disk full", lost))
+        assert [question.id for question in story.run.pending] == [kept]
+        assert story.run.talk.slots[1] == Fault(FaultKind.TOOL, NOT_SAFE)
+
+    def test_but_a_person_is_not_asked_any_more_whenever_that_began(self) -> None:
+        tools = (ToolSpec("pay", effect=ToolClass.UNSAFE, needs_approval=True),)
+        story = Story(None, "hi", tools, checkpoints=True, approver=True).converse().reply(wanting("pay"))
+        assert story.pending == ["AskApproval"]
+        story.tell(PortFailed(0, "checkpoints", "disk full", story.run.pending[0].id + 1))
+        assert story.pending == ["CallModel"]
+
+    def test_a_run_that_waits_to_be_taken_up_again_is_shut_down_for_good(self) -> None:
+        story = self.story().tell(ShutdownRequested(0), "5s")
+        assert story.run.suspended is not None
+        story.tell(PortFailed(0, "checkpoints", "disk full"), "7s")
+        assert story.run.suspended is None
+        assert story.run.cause == ShutDown(5 * SECOND, durable=False)
+
+    def test_where_nothing_is_recorded_there_is_nothing_to_lose(self) -> None:
+        story = Story(None, "hi", self.TOOLS).converse().tell(PortFailed(0, "checkpoints", "disk full"))
+        assert story.run.stale is False
         assert story.reply(wanting("unsafe")).pending == ["RunTool"]

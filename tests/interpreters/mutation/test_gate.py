@@ -126,6 +126,26 @@ def test_a_gate_with_a_name_mutates_what_its_own_table_says(tmp_path: Path) -> N
     assert {key.partition(":")[0] for key in survivors} == {"second.second"}
 
 
+def test_a_gate_of_another_name_is_another_gate(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("other.py", "def twice(number):\n    return number * 2\n")
+    project.write("test_other.py", "from other import twice\n\ndef test_twice():\n    assert twice(3) == 6\n")
+    own = """
+[tool.executus.mutation]
+least = 5
+
+[tool.executus.mutation.other]
+source_paths = ["policy.py", "other.py"]
+only_mutate = ["other.py"]
+pytest_add_cli_args_test_selection = ["test_other.py"]
+least = 2
+accepted = "other.toml"
+"""
+    project.write("pyproject.toml", f"{SETTINGS}{own}")
+    other = project.gate("--config", "other")
+    assert (other.code, other.line["functions"], other.line["total"]) == (0, 1, 4), other.out + other.err
+
+
 @pytest.mark.parametrize(
     ("policy", "tests", "complaint"),
     [

@@ -38,7 +38,7 @@ _LOADED_ONCE = (
 """What every child needs and no deletion can change."""
 
 _OPTIONS = (
-    "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutation",
+    "-x", "-q", "-n0", "-p", "no:cacheprovider", "--hypothesis-profile=mutation",
     "-W", "ignore::pytest.PytestAssertRewriteWarning",
 )  # fmt: skip
 

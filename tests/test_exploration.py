@@ -16,6 +16,8 @@ from executus.rules.status import Cause, Status
 from tests.grounds import GROUNDS
 from tests.test_layers import ROOT
 
+pytestmark = pytest.mark.xdist_group("exploration")  # What they share costs too much to be made twice.
+
 FEWEST_TRANSITIONS = 100_000
 
 OWNERS = {owner for owner in Owner if owner is not Owner.PREFLIGHT}

@@ -29,6 +29,8 @@ from tests.sightings import RARE, SIGHTS_OF_PORTS
 from tests.sights import SIGHTS, seen_in
 from tests.sights_of_ports import seen_of_ports
 
+pytestmark = pytest.mark.xdist_group("worlds")  # What they share costs too much to be made twice.
+
 FAILURES = {f"Failed {failure.__name__}" for failure in get_args(Failure)}
 
 ENDINGS = FAILURES | {

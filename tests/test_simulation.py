@@ -20,6 +20,8 @@ from tests.simulate.report import Report, told, traces
 from tests.simulate.verdict import complaints, lived_through
 from tests.simulate.worlds import WORLDS, WorldName, live
 
+pytestmark = pytest.mark.xdist_group("storms")  # What they share costs too much to be made twice.
+
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "tests" / "seeds"
 TRACES = SEEDS / "traces.txt"

@@ -49,7 +49,7 @@ def run(settings: Settings, only: tuple[str, ...] = (), workers: int = 2) -> Non
     environment = {
         **os.environ,
         "EXECUTUS_CLAW": "0",  # A type check that fails is no test that does.
-        "EXECUTUS_MUTMUT": json.dumps(settings.mutmut),
+        "EXECUTUS_MUTMUT": json.dumps(_in_one_process(settings.mutmut)),
         "PYTHONUNBUFFERED": "1",
         **dict(settings.environment),
     }
@@ -60,6 +60,13 @@ def run(settings: Settings, only: tuple[str, ...] = (), workers: int = 2) -> Non
     if process.wait():
         raise GateError("\n".join(["mutmut failed:", *last]))
     MARK.write_text(json.dumps({"of": of, "only": only}), "utf-8")
+
+
+def _in_one_process(mutmut: dict[str, Any]) -> dict[str, Any]:
+    """A mutant's tests run where the mutant is, also in a project that spreads its tests over processes."""
+    if not importlib.util.find_spec("xdist"):
+        return mutmut
+    return {**mutmut, "pytest_add_cli_args": [*mutmut.get("pytest_add_cli_args", []), "-n0"]}
 
 
 def judged(settings: Settings, only: tuple[str, ...] = ()) -> Judgement:

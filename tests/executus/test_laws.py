@@ -22,6 +22,8 @@ from tests.playing import play
 from tests.runs import rich_run
 from tests.tables import short
 
+pytestmark = pytest.mark.xdist_group("laws")  # What they share costs too much to be made twice.
+
 FIRST_WORLDS = 1000
 
 

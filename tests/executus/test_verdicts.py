@@ -35,6 +35,8 @@ from tests.breaches_of_worlds import BREACHES_OF_WORLDS
 from tests.playing import play
 from tests.runs import rich_run
 
+pytestmark = pytest.mark.xdist_group("verdicts")  # What they share costs too much to be made twice.
+
 WORLDS = 300
 
 TAMPERING: dict[str, Callable[[Lived], Lived]] = {"nothing": lambda lived: lived, **BREACHES, **BREACHES_OF_WORLDS}

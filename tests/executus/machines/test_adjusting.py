@@ -67,8 +67,6 @@ class TestLimits:
             ({"cost": 5}, Grant(cost=3), (None, 3)),
             ({"cost": 5}, Grant(cost=9), (None, 5)),
             ({"tokens": 0}, Grant(tokens=9, cost=1), (0, 1)),
-            ({"cost": 5}, Grant(cost=3), (None, 3)),
-            ({"cost": 5}, Grant(cost=9), (None, 5)),
         ],
     )
     def test_a_grant_still_bounds_what_may_be_used(self, change: Any, grant: Any, limits: Any) -> None:

@@ -10,6 +10,8 @@ from interpreters.files import save
 from interpreters.memory import Memory, says
 from tests.interpreters.cli.commanding import Command, in_process
 
+pytestmark = pytest.mark.xdist_group("policy")  # What they share costs too much to be made twice.
+
 AGENT = 'name = "talker"\nmax_runtime = "60s"\n'
 TESTS = """
 import pytest

@@ -158,7 +158,7 @@ def test_mutmut_calls_a_kill_a_timeout_in_the_rules_and_the_rules_are_not_loaded
 def test_an_operator_without_effect_is_a_failure_of_the_gate() -> None:
     code = (
         "from interpreters.mutation import operators, patched\n"
-        "operators.turned_condition.__code__ = (lambda node: iter(())).__code__\n"
+        "operators.turned_condition.__code__ = (lambda node: (yield from ())).__code__\n"
         "patched.main()"
     )
     done = subprocess.run(

@@ -21,6 +21,8 @@ from tests.executus.acting import Story
 from tests.executus.machines.trying import CUT, NOT_SAFE, asked, calls, results, story
 from tests.playing import WALL_TIME
 
+REFUSED = Fault(FaultKind.TOOL, NOT_SAFE)
+
 
 class TestAStoreThatFails:
     """What must not run unrecorded is not asked any more, also where it has waited for its turn."""
@@ -34,6 +36,7 @@ class TestAStoreThatFails:
         told.reply(calls("s", "p", "pay", "s", "k", "p"))
         self.failing(told)
         assert told.pending == ["RunTool"]
+        assert told.run.talk.slots[2] == told.run.talk.slots[4] == REFUSED
         told.returns("1").returns("2").returns("3").returns("4")
         assert asked(told, 2) == ["0-0", "0-1", "0-3", "0-5"]
         assert results(told, 6) == ["1", "2", NOT_SAFE, "3", NOT_SAFE, "4"]
@@ -80,9 +83,6 @@ class TestAStoreThatFails:
         self.failing(told)
         assert told.pending == ["RunTool"]
         assert results(told.returns("2"), 2) == [NOT_SAFE, "2"]
-
-
-REFUSED = Fault(FaultKind.TOOL, NOT_SAFE)
 
 
 class TestWhatWasAskedAlready:

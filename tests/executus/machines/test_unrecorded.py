@@ -18,7 +18,7 @@ from executus.slices import Door
 from executus.state import Stage
 from executus.values import Fault, FaultKind, ToolClass, ToolResult, ToolSpec
 from tests.executus.acting import Story
-from tests.executus.machines.trying import CUT, NOT_SAFE, asked, calls, results, story
+from tests.executus.machines.trying import CUT, NOT_SAFE, asked, calls, results, story, wait
 from tests.playing import WALL_TIME
 
 REFUSED = Fault(FaultKind.TOOL, NOT_SAFE)
@@ -111,6 +111,15 @@ class TestWhatWasAskedAlready:
         self.failing(told, told.run.pending[0].id)
         assert told.pending == ["RunTool"]
         assert isinstance(told.run.talk.slots[0], int)
+
+    def test_of_a_second_attempt_that_was_never_performed_the_first_may_have_happened(self) -> None:
+        told = self.two("k", "p")
+        first = told.open(RunTool).id
+        wait(told.returns(CUT))
+        self.failing(told, told.open(RunTool, 1).id)
+        (unknown,) = told.result.unknown_outcomes
+        assert (unknown.question, unknown.reason) == (first, "its record can't be kept")
+        assert results(told.returns("1"), 2)[0].startswith("outcome unknown: k may have happened")
 
     def test_whoever_is_still_to_allow_a_call_is_not_asked_any_more(self) -> None:
         told = self.two("a", "p")

@@ -133,7 +133,7 @@ def what_may_have_happened_is_reported(lived: Lived) -> bool:
     asked = {effect.call.call_id for effect in lived.asked(RunTool)}
     for call in _open_calls(lived.end.run):
         spec = lived.end.run.talk.setup.toolbox.find(call.name)
-        is_risky = spec is not None and spec.effect in (ToolClass.KEYED, ToolClass.UNSAFE)
+        is_risky = spec is None or spec.effect in (ToolClass.KEYED, ToolClass.UNSAFE)
         if is_risky and call.call_id in asked and call.call_id not in known:
             return False
     return len(known) == len(lived.last.unknowns)

@@ -3,7 +3,7 @@
 from executus.effects import AcquireLane, AskApproval, RunTool
 from executus.events import LimitsChanged, PortFailed
 from executus.facts import Noted
-from executus.machines.calls import NOT_SAFE, is_refused
+from executus.machines.calls import is_refused
 from executus.machines.losses import refuse_rest
 from executus.rules import deadlines, limits
 from executus.rules.deadlines import Owner
@@ -11,7 +11,7 @@ from executus.rules.status import Expired, ShutDown
 from executus.slices import Door
 from executus.spans import say
 from executus.state import Run, drop, fill, note, stop, wait_until, warn
-from executus.values import Fault, FaultKind, replace
+from executus.values import replace
 
 
 def on_limits(run: Run, event: LimitsChanged) -> Run:
@@ -78,6 +78,5 @@ def on_port_failed(run: Run, event: PortFailed) -> Run:
         if isinstance(question, RunTool) and question.id < event.since:
             continue  # Its record was kept, and it is under way.
         if isinstance(question, (RunTool, AskApproval)) and is_refused(run, question.call.name):
-            refused = Fault(FaultKind.TOOL, NOT_SAFE)
-            run = drop(fill(run, question.id, refused), question.id)
+            run = drop(fill(run, question.id, None), question.id)  # It waits again, like the rest.
     return run if run.cause is not None else refuse_rest(run)  # A run that ends has reported what was open.

@@ -145,13 +145,13 @@ def remember_all(run: Run) -> Run:
     elsewhere = {question.id for question in run.pending if not isinstance(question, (RunTool, Reconcile))}
     cut = {number - talk.calls_done: id for id, number in talk.cut}
     for index, slot in enumerate(talk.slots):
-        is_lost = isinstance(slot, Due) and (slot.lost or index in cut)
+        is_lost = isinstance(slot, Due) and index in cut
         is_open = isinstance(slot, int) and slot not in elsewhere  # Also what a shutdown has abandoned.
         if not is_lost and not is_open:
             continue
         spec = talk.setup.toolbox.find(talk.conversation.last.calls[index].name)
-        if spec is not None and spec.effect in (ToolClass.KEYED, ToolClass.UNSAFE) and not spec.delegate:
-            id = slot if isinstance(slot, int) else cut.get(index, 0)
+        if spec is None or spec.effect in (ToolClass.KEYED, ToolClass.UNSAFE):  # None: its tool is gone.
+            id = slot if isinstance(slot, int) else cut[index]
             run = remember(run, id, index, "the run ended while the call was open")
     return run
 

@@ -58,14 +58,12 @@ def is_waiting(run: Run) -> bool:
     awaited = [question for question in run.pending if type(question) is not ConsultCritic]
     if not awaited or any(isinstance(slot, Due) for slot in run.talk.slots):
         return False
-    return all(
-        isinstance(question, AskApproval) or (isinstance(question, Delegate) and question.id in run.clock.children)
-        for question in awaited
-    )
+    children = run.clock.children
+    return all(isinstance(question, AskApproval) or question.id in children for question in awaited)
 
 
 def come_back(run: Run) -> Transition:
     """A run that waits no longer needs its place in the lane again before it does anything."""
-    if not run.wiring.lanes or run.ports.lane is not Door.CLOSED or is_waiting(run) or _is_queued(run):
+    if run.ports.lane is not Door.CLOSED or is_waiting(run) or _is_queued(run):
         return run, ()
     return ask(run, AcquireLane(run.next_id, run.preflight.lane))

@@ -2,15 +2,17 @@
 
 import pytest
 
-from executus.agent import Agent, ModelChoice
+from executus.agent import Agent, Limits, ModelChoice
 from executus.answers import ModelResolved, ToolboxBuilt
 from executus.bounds import Defaults
-from executus.effects import BuildToolbox, CallModel, ResolveModel
+from executus.effects import BuildToolbox, CallModel, CheckBudget, ResolveModel
 from executus.events import Event, TimePassed
+from executus.facts import Grant
 from executus.failures import ModelUnresolved, PreflightTimedOut, ToolboxInvalid
 from executus.rules.status import Failed
 from executus.state import Run, Stage
 from executus.values import Fault, FaultKind, ToolSpec
+from tests.executus.acting import Story
 from tests.runs import after, state
 
 PLAIN = Agent(model_tier="smart")
@@ -109,3 +111,25 @@ def test_nothing_is_asked_while_something_is_open() -> None:
     run, asked = after(TOOLED, TimePassed(5))
     assert asked == ()
     assert [question.id for question in run.pending] == [1]
+
+
+def test_while_it_prepares_there_is_one_time_limit_for_all_of_it() -> None:
+    run = state(TOOLED, RESOLVED)
+    assert run.timeouts == ()
+    assert run.deadlines.end == LIMIT
+
+
+@pytest.mark.parametrize(
+    ("own", "grant", "limits"),
+    [
+        (Limits(tokens=5, cost=7), Grant(tokens=9, cost=9), (5, 7)),
+        (Limits(tokens=9, cost=9), Grant(tokens=5, cost=7), (5, 7)),
+        (Limits(), Grant(tokens=5, cost=7), (5, 7)),
+        (Limits(tokens=5, cost=7), Grant(), (5, 7)),
+    ],
+)
+def test_the_smaller_of_the_agents_limit_and_the_grant_holds(
+    own: Limits, grant: Grant, limits: tuple[int, int]
+) -> None:
+    story = Story(Agent(limits=own), budget=True).answer(CheckBudget, grant)
+    assert (story.run.bounds.tokens, story.run.bounds.cost) == limits

@@ -18,8 +18,10 @@ from executus.slices import Door
 from executus.state import Stage
 from executus.values import Fault, FaultKind, ToolClass, ToolResult, ToolSpec
 from tests.executus.acting import Story
-from tests.executus.machines.trying import CUT, NOT_SAFE, asked, calls, results, story
+from tests.executus.machines.trying import CUT, NOT_SAFE, asked, calls, results, story, wait
 from tests.playing import WALL_TIME
+
+REFUSED = Fault(FaultKind.TOOL, NOT_SAFE)
 
 
 class TestAStoreThatFails:
@@ -34,6 +36,7 @@ class TestAStoreThatFails:
         told.reply(calls("s", "p", "pay", "s", "k", "p"))
         self.failing(told)
         assert told.pending == ["RunTool"]
+        assert told.run.talk.slots[2] == told.run.talk.slots[4] == REFUSED
         told.returns("1").returns("2").returns("3").returns("4")
         assert asked(told, 2) == ["0-0", "0-1", "0-3", "0-5"]
         assert results(told, 6) == ["1", "2", NOT_SAFE, "3", NOT_SAFE, "4"]
@@ -82,9 +85,6 @@ class TestAStoreThatFails:
         assert results(told.returns("2"), 2) == [NOT_SAFE, "2"]
 
 
-REFUSED = Fault(FaultKind.TOOL, NOT_SAFE)
-
-
 class TestWhatWasAskedAlready:
     """The entry that could not be kept tells which questions were never performed: those from its number on."""
 
@@ -111,6 +111,15 @@ class TestWhatWasAskedAlready:
         self.failing(told, told.run.pending[0].id)
         assert told.pending == ["RunTool"]
         assert isinstance(told.run.talk.slots[0], int)
+
+    def test_of_a_second_attempt_that_was_never_performed_the_first_may_have_happened(self) -> None:
+        told = self.two("k", "p")
+        first = told.open(RunTool).id
+        wait(told.returns(CUT))
+        self.failing(told, told.open(RunTool, 1).id)
+        (unknown,) = told.result.unknown_outcomes
+        assert (unknown.question, unknown.reason) == (first, "its record can't be kept")
+        assert results(told.returns("1"), 2)[0].startswith("outcome unknown: k may have happened")
 
     def test_whoever_is_still_to_allow_a_call_is_not_asked_any_more(self) -> None:
         told = self.two("a", "p")

@@ -73,6 +73,7 @@ def install() -> None:
     given = json.loads(os.environ.get(GIVEN, "{}"))
     if given:
         _put(configuration, "_config_reader", lambda: _reader(given))
+        configuration.reset_config()  # mutmut has read its own table already, while it was imported.
     missing = without_effect()
     if missing:
         raise RuntimeError(f"this mutmut doesn't make: {', '.join(missing)}")

@@ -112,6 +112,20 @@ def test_whatever_is_not_a_kill_is_a_failure_of_its_own(tmp_path: Path) -> None:
     assert (part.code, part.findings) == (0, []), part.out
 
 
+def test_a_gate_with_a_name_mutates_what_its_own_table_says(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("second.py", POLICY.replace("def status", "def second"))
+    project.write("test_second.py", "from second import second\n\ndef test_it():\n    assert second(1) == 'ok'\n")
+    table = (
+        '[tool.executus.mutation.second]\nonly_mutate = ["second.py"]\nsource_paths = ["second.py", "policy.py"]\n'
+    )
+    selection = 'pytest_add_cli_args_test_selection = ["test_second.py"]\n'
+    project.write("pyproject.toml", f"{SETTINGS}\n{table}{selection}")
+    survivors = project.gate("--config", "second").keys("survived")
+    assert survivors
+    assert {key.partition(":")[0] for key in survivors} == {"second.second"}
+
+
 @pytest.mark.parametrize(
     ("policy", "tests", "complaint"),
     [

@@ -7,7 +7,7 @@ import os
 import signal
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 if os.environ.get("EXECUTUS_CLAW", "1") != "0":
     from beartype import BeartypeConf
@@ -32,6 +32,7 @@ settings.register_profile(
     database=None,
     deadline=None,
     max_examples=50,
+    phases=[Phase.explicit, Phase.generate],  # That it fails is enough: nobody reads a mutant's example.
     suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow],
 )
 settings.load_profile("default")

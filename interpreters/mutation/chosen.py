@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 import pytest
+from mutmut.mutation import trampoline
 from mutmut.runners.harness import PytestRunner
 from mutmut.utils.file_utils import change_cwd
 
@@ -44,6 +45,8 @@ _collected: dict[str, pytest.Item] = {}
 def run_tests(self: PytestRunner, *, mutant_name: str | None, tests: Iterable[str]) -> int:
     """The exit code of pytest for these tests, for all that are configured if there are none."""
     names = list(tests)
+    if mutant_name:  # Each call of a mutated function asks, and the environment answers slowly.
+        vars(trampoline)["get_mutant_under_test"] = lambda: mutant_name
     try:
         with change_cwd("mutants"):
             left = _left(names) if mutant_name else names
@@ -69,11 +72,13 @@ def _left(names: list[str]) -> list[str] | None:
 
 def _plain_function(item: pytest.Item | None) -> Callable[[], object] | None:
     """The test, if it is a function that takes nothing but its parameters."""
-    if type(item) is not pytest.Function or item.cls is not None or inspect.iscoroutinefunction(item.obj):
+    if type(item) is not pytest.Function or inspect.iscoroutinefunction(item.obj):
         return None
     given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
-    marks = {mark.name for mark in item.iter_markers()} - {"parametrize"}
-    return partial(item.obj, **given) if given.keys() >= set(item.fixturenames) and not marks else None
+    marks = {mark.name for mark in item.iter_markers()} - {"parametrize", "filterwarnings"}
+    if marks or not given.keys() >= set(item.fixturenames):
+        return None
+    return partial(item.obj if item.cls is None else getattr(item.cls(), item.originalname), **given)
 
 
 def _passes(test: Callable[[], object]) -> bool:

@@ -28,7 +28,7 @@ def open_phase(run: Run) -> Run:
         opening=len(turns),
         first_step=run.pipeline.steps_before,
         mailbox=before.mailbox if run.pipeline.index == 0 else view(),
-        nudges=before.nudges if run.pipeline.index == 0 else view(),
+        nudges=view(),
         call_ids=_ids(run, turns),
         calls_done=before.calls_done,
         cut=before.cut,

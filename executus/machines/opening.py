@@ -94,7 +94,7 @@ def wants_submit(run: Run) -> bool:
 
 def _tools_of(run: Run, phase: Phase | None) -> Toolbox:
     toolbox = toolbox_of(run)
-    if phase is None or (not phase.tools and wants_submit(run)):
+    if phase is None:
         return toolbox
     chosen = phase.tools or [spec.name for spec in toolbox.specs if spec.name != SUBMIT]
     kept = [spec for spec in toolbox.specs if spec.name in chosen or (spec.name == SUBMIT and wants_submit(run))]

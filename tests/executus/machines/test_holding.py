@@ -2,8 +2,10 @@
 
 import pytest
 
+from executus.effects import RunTool
 from executus.facts import Unknown
 from executus.machines.calls import approval_reason, is_refused, next_calls, refusals
+from executus.machines.steps import run_calls
 from executus.values import Finish, ToolCall, ToolSpec, replace
 from tests.executus.machines.test_calls import PLAIN, TOOLS, refusal_of, run_with, stepping
 from tests.tables import short
@@ -54,4 +56,7 @@ def test_a_tool_that_is_gone_after_a_restart_is_none_that_may_run_unrecorded() -
 
 
 def test_a_call_of_a_tool_that_is_gone_after_a_restart_runs_beside_others() -> None:
-    assert next_calls(stepping(TOOLS, "gps", "...")) == [0, 1]
+    run = stepping(TOOLS, "gps", "...")
+    assert next_calls(run) == [0, 1]
+    _, asked = run_calls(replace(run, talk=replace(run.talk, waiting=3)))
+    assert [effect.call.name for effect in asked if isinstance(effect, RunTool)] == ["g", "p"]

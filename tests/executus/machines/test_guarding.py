@@ -138,3 +138,11 @@ class TestTheSameCallAgain:
     def test_an_unknown_tool_asked_for_again_is_a_repetition(self) -> None:
         result = lived([calls("nothing")] * 3, defaults=Defaults(max_same_tool_call_repeats=2))
         assert failure(result) == ToolCallRepeated("nothing", 2)
+
+
+@pytest.mark.parametrize(("length", "told"), [(500, ""), (501, "\n[cut: 1 of 501 characters left out]")])
+def test_the_error_of_a_run_repeats_so_much_of_the_last_tools_error_and_no_more(length: int, told: str) -> None:
+    tools = [scripted("long", in_turn=[ValueError(str(n) + "x" * (length - 1)) for n in range(3)])]
+    model = [calls("long", n=n) for n in range(3)]
+    result = Memory(model=model, tools=tools).run(Agent(low_level_tools=("long",)), "go")
+    assert failure(result) == ToolErrorsExceeded(3, "long", "2" + "x" * 499 + told)

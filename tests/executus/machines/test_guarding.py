@@ -142,7 +142,8 @@ class TestTheSameCallAgain:
 
 @pytest.mark.parametrize(("length", "told"), [(500, ""), (501, "\n[cut: 1 of 501 characters left out]")])
 def test_the_error_of_a_run_repeats_so_much_of_the_last_tools_error_and_no_more(length: int, told: str) -> None:
-    tools = [scripted("long", in_turn=[ValueError(str(n) + "x" * (length - 1)) for n in range(3)])]
+    texts = [f"{n}" + "x" * (length - 13) for n in range(3)]  # Told with the name of what was raised.
+    tools = [scripted("long", in_turn=[ValueError(text) for text in texts])]
     model = [calls("long", n=n) for n in range(3)]
     result = Memory(model=model, tools=tools).run(Agent(low_level_tools=("long",)), "go")
-    assert failure(result) == ToolErrorsExceeded(3, "long", "2" + "x" * 499 + told)
+    assert failure(result) == ToolErrorsExceeded(3, "long", f"ValueError: {texts[2]}"[:500] + told)

@@ -7,7 +7,9 @@ from functools import cache
 
 import pytest
 
-from executus.laws import broken
+from executus.laws import LAWS
+from executus.lived import Lived, live_through
+from executus.values import Fault, ToolResult
 from specs.conformance import judge, names, scenario
 from tests.scripted import in_memory
 
@@ -19,6 +21,43 @@ _told = cache(scenario)
 def test_a_scenario_is_lived_as_it_is_told(name: str) -> None:
     told = _told(name)
     played = in_memory(told)
-    past = played.result.transcript
     assert judge(told, played.result, played.witness) == []
-    assert broken(past) == ()
+    lived = live_through(played.result.transcript)
+    assert [law.__name__ for law in (*LAWS, *STATE_LAWS) if not law(lived)] == []
+
+
+def open_calls_are_counted(lived: Lived) -> bool:
+    """How many calls have no result yet stands beside them, and is kept in step with them."""
+    return all(
+        run.talk.waiting == sum(not isinstance(slot, ToolResult | Fault) for slot in run.talk.slots)
+        for moment in lived.moments
+        for run in (moment.landed, moment.run)
+    )
+
+
+def a_step_that_is_over_leaves_nothing_behind(lived: Lived) -> bool:
+    """Attempts count within a step, and of a cut one only what may still say what became of its call is kept."""
+    for moment in lived.moments:
+        run = moment.landed
+        if not run.talk.slots and run.talk.attempts:
+            return False
+        unknown = {one.number for one in run.unknowns if not one.settled}
+        is_over = run.talk.steps_done > moment.before.talk.steps_done
+        if is_over and any(number not in unknown for _, number in run.talk.cut):
+            return False
+    return True
+
+
+def what_is_waited_for_is_open(lived: Lived) -> bool:
+    """Each timeout is of an open question, and they stand in the order in which they will pass."""
+    for moment in lived.moments:
+        run = moment.run
+        if not {timeout.question for timeout in run.timeouts} <= {question.id for question in run.pending}:
+            return False
+        if [timeout.at for timeout in run.timeouts] != sorted(timeout.at for timeout in run.timeouts):
+            return False
+    return True
+
+
+STATE_LAWS = (open_calls_are_counted, a_step_that_is_over_leaves_nothing_behind, what_is_waited_for_is_open)
+"""What holds between the parts of a state, whatever a record shows of them."""

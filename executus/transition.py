@@ -51,7 +51,7 @@ def accepted(event: RunStarted) -> Run:
         deadlines=deadlines.arm_preflight(event.at, bounds.preflight_timeout),
         talk=Talk(conversation=view(), mailbox=view(), nudges=view(), setup=Setup(""), call_ids=names()),
     )
-    return check_templates(run) if event.agent.phases else run
+    return check_templates(run)
 
 
 def transition(run: Run, event: Event) -> Transition:

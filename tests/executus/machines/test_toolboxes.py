@@ -39,8 +39,8 @@ def test_the_tools_are_asked_for_once_by_their_origin() -> None:
         (Agent(sub_agent_palette=("x",)), (), False, True),
         (Agent(), ("extra",), False, True),
         (Agent(), (), True, True),
-        (Agent(phases=(Phase("p", tools=("a",)),)), (), False, True),
-        (Agent(phases=(Phase("p"),)), (), False, False),
+        (Agent(phases=(Phase(name="p", tools=("a",)),)), (), False, True),
+        (Agent(phases=(Phase(name="p"),)), (), False, False),
         (Agent(output_type=SCHEMA), (), False, False),
     ],
 )

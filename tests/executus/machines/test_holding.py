@@ -2,10 +2,11 @@
 
 import pytest
 
-from executus.effects import RunTool
+from executus.effects import AskApproval, RunTool
 from executus.facts import Unknown
-from executus.machines.calls import approval_reason, is_refused, next_calls, refusals
+from executus.machines.calls import approval_reason, is_refused, refusals
 from executus.machines.steps import run_calls
+from executus.slices import Due, Timeout
 from executus.values import Finish, ToolCall, ToolSpec, replace
 from tests.executus.machines.test_calls import PLAIN, TOOLS, refusal_of, run_with, stepping
 from tests.tables import short
@@ -57,6 +58,22 @@ def test_a_tool_that_is_gone_after_a_restart_is_none_that_may_run_unrecorded() -
 
 def test_a_call_of_a_tool_that_is_gone_after_a_restart_runs_beside_others() -> None:
     run = stepping(TOOLS, "gps", "...")
-    assert next_calls(run) == [0, 1]
-    _, asked = run_calls(replace(run, talk=replace(run.talk, waiting=3)))
-    assert [effect.call.name for effect in asked if isinstance(effect, RunTool)] == ["g", "p"]
+    run = replace(run, talk=replace(run.talk, waiting=3))
+    for unknowns in ((), (unknown("z"),)):  # One way is short, the other looks at each call.
+        _, asked = run_calls(replace(run, unknowns=unknowns))
+        assert [effect.call.name for effect in asked if isinstance(effect, RunTool)] == ["g", "p"]
+
+
+@pytest.mark.parametrize(("until", "lapses"), [(9, 9), (6, 6), (5, 6), (4, 6), (0, 5 + 7)])
+def test_a_person_who_is_asked_again_has_until_the_same_instant(until: int, lapses: int) -> None:
+    """What has passed while nobody held the run is over at once, and not never."""
+    run = stepping((ToolSpec("t", needs_approval=True),), "t", "d")
+    run = replace(
+        run,
+        wiring=replace(run.wiring, approver=True),
+        bounds=replace(run.bounds, approval_timeout=7),
+        talk=replace(run.talk, waiting=1, slots=(Due(until=until),)),
+    )
+    after, (asked,) = run_calls(run)
+    assert isinstance(asked, AskApproval)
+    assert after.timeouts == (Timeout(lapses, asked.id),)

@@ -46,7 +46,7 @@ def run_tests(self: PytestRunner, *, mutant_name: str | None, tests: Iterable[st
     """The exit code of pytest for these tests, for all that are configured if there are none."""
     names = list(tests)
     if mutant_name:  # Each call of a mutated function asks, and the environment answers slowly.
-        vars(trampoline)["get_mutant_under_test"] = lambda: mutant_name
+        trampoline.get_mutant_under_test = partial(str, mutant_name)
     try:
         with change_cwd("mutants"):
             left = _left(names) if mutant_name else names

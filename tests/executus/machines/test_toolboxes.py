@@ -132,3 +132,21 @@ def test_submit_says_how_it_is_to_be_called() -> None:
         ToolSpec("submit", told, SCHEMA, ToolClass.PURE, timeout=run.bounds.cleanup_timeout),
     )
     assert submit_spec(Story(Agent(), "hi").run) == ()
+
+
+@pytest.mark.parametrize(
+    ("agent", "extra", "session", "stage"),
+    [
+        (Agent(low_level_tools=("submit",), output_type=SCHEMA), (), (), "build toolbox"),
+        (Agent(output_type=SCHEMA), ("submit",), (), "add extra tool"),
+        (Agent(output_type=SCHEMA), (), ("submit",), "add session tool"),
+    ],
+    ids=short,
+)
+def test_of_two_submits_it_is_the_other_that_came_from_somewhere(
+    agent: Agent, extra: tuple[str, ...], session: tuple[str, ...], stage: str
+) -> None:
+    named = tuple([ToolSpec(name) for name in (*agent.low_level_tools, *extra, *session)])
+    story = built(*named, agent=agent, extra=extra, session=bool(session))
+    assert isinstance(story.run.cause, Failed)
+    assert story.run.cause.failure == ToolboxInvalid("two tools are named 'submit'", stage)

@@ -154,7 +154,7 @@ def decide(run: Run) -> Transition:
             after, asked = decider(run)
             if after is run:
                 continue
-            is_same = after.stage is run.stage and after.clock is run.clock and after.suspended is run.suspended
+            is_same = after.stage is run.stage  # Nothing else that says who speaks is changed by a decision alone.
             run, effects = after, effects + asked
             if is_same:
                 continue

@@ -7,7 +7,9 @@ function that was collected once, before the first mutant, is only called again:
 """
 
 import inspect
+import os
 import re
+import signal
 import traceback
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -19,6 +21,14 @@ from mutmut.utils.file_utils import change_cwd
 
 PASSED, FAILED, SUSPICIOUS = 0, 1, 35
 """mutmut's codes; the last is for an outcome that says nothing about the mutant."""
+
+
+LIMIT = "EXECUTUS_TEST_CPU"
+"""The environment variable that says how many seconds of its own a test may compute before it has failed.
+
+For code that goes round until it is told to stop: where a change keeps it from that, every test of it would hang.
+None by default, and never by the wall's clock: a machine that is slow must not kill a mutant.
+"""
 
 
 class Chosen:
@@ -82,6 +92,8 @@ def _plain_function(item: pytest.Item | None) -> Callable[[], object] | None:
 
 
 def _passes(test: Callable[[], object]) -> bool:
+    signal.signal(signal.SIGVTALRM, _endless)
+    signal.setitimer(signal.ITIMER_VIRTUAL, float(os.environ.get(LIMIT, "0")))
     try:
         test()
     except pytest.skip.Exception:
@@ -90,7 +102,13 @@ def _passes(test: Callable[[], object]) -> bool:
         raise
     except BaseException:  # What a failed test raises is no Exception: pytest.fail, or a mutant that exits.
         return False
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     return True
+
+
+def _endless(*_: object) -> None:
+    raise BaseException("this test has no end")
 
 
 def _by_pytest(self: PytestRunner, names: list[str]) -> int:

@@ -67,7 +67,7 @@ from executus.rules import deadlines
 from executus.rules.deadlines import Owner
 from executus.rules.status import Expired, Failed
 from executus.started import RunStarted
-from executus.state import Run, Stage, drop, stop
+from executus.state import Run, drop, stop
 from executus.values import EffectId, Fault, FaultKind, Instant, replace
 
 
@@ -138,8 +138,9 @@ def expire(run: Run) -> Run:
 
 def lapse(run: Run, now: Instant) -> Run:
     """Nobody waits any longer for these questions: each is answered with a fault, at its own instant."""
-    while run.timeouts and deadlines.has_come(run.timeouts[0].at, now):
-        timeout = run.timeouts[0]
+    for timeout in run.timeouts:
+        if not deadlines.has_come(timeout.at, now):
+            break
         question = next((one for one in run.pending if one.id == timeout.question), None)
         run = replace(drop(run, timeout.question), now=max(run.now, timeout.at))
         if question is not None:
@@ -150,7 +151,7 @@ def lapse(run: Run, now: Instant) -> Run:
 def _unanswered(run: Run, question: Question) -> Run:
     if isinstance(question, AcquireLane):
         return stop(run, Expired(run.now, Owner.MAX_RUNTIME, run.bounds.max_runtime))
-    if run.clock.regaining and run.stage is Stage.CONVERSING and run.suspended is None:
+    if run.clock.regaining and run.suspended is None:
         return stop(run, Failed(run.now, PreflightTimedOut(run.bounds.preflight_timeout)))
     fault = Fault(FaultKind.TIMEOUT, "no answer in time", retryable=True)
     answer = ANSWERS[type(question)]

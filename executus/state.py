@@ -157,7 +157,7 @@ def stop(run: Run, cause: Cause) -> Run:
     if run.suspended is not None:
         return run
     kept = latch(run.cause, cause)
-    if run.cause is None:
+    if kept is not run.cause:
         return replace(run, cause=kept, is_plain=False)
     if len(run.losers) >= MOST_LOSERS:
         return run

@@ -51,7 +51,7 @@ def accepted(event: RunStarted) -> Run:
         deadlines=deadlines.arm_preflight(event.at, bounds.preflight_timeout),
         talk=Talk(conversation=view(), mailbox=view(), nudges=view(), setup=Setup(""), call_ids=names()),
     )
-    return check_templates(run) if event.agent.phases else run
+    return check_templates(run)
 
 
 def transition(run: Run, event: Event) -> Transition:
@@ -154,7 +154,7 @@ def decide(run: Run) -> Transition:
             after, asked = decider(run)
             if after is run:
                 continue
-            is_same = after.stage is run.stage and after.clock is run.clock and after.suspended is run.suspended
+            is_same = after.stage is run.stage  # Nothing else that says who speaks is changed by a decision alone.
             run, effects = after, effects + asked
             if is_same:
                 continue

@@ -45,10 +45,8 @@ def identified(calls: tuple[ToolCall, ...], used: Names, most: int) -> tuple[tup
 
 def _fresh(stem: str, used: Names) -> str:
     """`stem-2`, or the next number that is free. It counts on from the ids used: no search in a long run."""
-    number = len(used) + 1
-    while f"{stem}-{number}" in used:
-        number += 1
-    return f"{stem}-{number}"
+    numbers = range(len(used) + 1, 2 * len(used) + 2)  # One more than could be taken.
+    return next(id for number in numbers if (id := f"{stem}-{number}") not in used)
 
 
 def is_lone_submit(calls: tuple[ToolCall, ...], finish: Finish) -> bool:
@@ -85,7 +83,7 @@ def _refusal(run: Run, call: ToolCall, count: int) -> Slot:
         return _error(NOT_SAFE)
     if spec.needs_approval and not run.wiring.approver:
         return _error("not run: it needs approval, and there is nobody to give it")
-    return _held(run, call) if run.unknowns else None
+    return _held(run, call)
 
 
 NOT_SAFE = "not run: the record of this run can't be kept, and the tool must not be run unrecorded"
@@ -146,7 +144,7 @@ def next_calls(run: Run) -> list[int]:
             continue  # Answered.
         spec = toolbox.find(calls[index].name)
         is_serial = spec is not None and spec.serial
-        is_alone = not due and all(isinstance(before, (Fault, ToolResult)) for before in slots[:index])
+        is_alone = all(isinstance(before, (Fault, ToolResult)) for before in slots[:index])
         if (slot is None or is_due(slot, now)) and (not is_serial or is_alone):
             due.append(index)
         if is_serial:

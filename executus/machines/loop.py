@@ -16,7 +16,7 @@ from executus.machines.toolboxes import SUBMIT
 from executus.rules import guards, limits, retry
 from executus.rules.status import Overspent
 from executus.slices import NOT_YET, Asking, Talk
-from executus.state import Run, Transition, ask, ask_within, note, stop, warn
+from executus.state import Run, Transition, ask_within, note, stop, warn
 from executus.toolbox import Setup, Toolbox
 from executus.values import (
     Fault,
@@ -97,7 +97,7 @@ def _take_calls(run: Run, reply: ModelReply) -> Run:
     said = Message("assistant", text, (), calls, "", False, reasoning)
     conversation = talk.conversation.append(said)
     excess = limits.excess(used, bounds.tokens, bounds.cost)
-    failure = None if excess is not None else _forbidden(run, reply, calls[0])
+    failure = _forbidden(run, reply, calls[0])
     slots = () if failure is not None or excess is not None else refusals(run, calls, reply.finish)
     talk = replace(
         talk,
@@ -198,8 +198,7 @@ def hear(run: Run) -> Transition:
 def converse(run: Run) -> Transition:
     """Ask the model."""
     question = CallModel(run.next_id, run.talk.conversation, _setup(run))
-    timeout = run.bounds.model_call_timeout
-    return ask_within(run, question, timeout) if timeout else ask(run, question)
+    return ask_within(run, question, run.bounds.model_call_timeout)
 
 
 def _setup(run: Run) -> Setup:

@@ -28,7 +28,7 @@ def open_phase(run: Run) -> Run:
         opening=len(turns),
         first_step=run.pipeline.steps_before,
         mailbox=before.mailbox if run.pipeline.index == 0 else view(),
-        nudges=before.nudges if run.pipeline.index == 0 else view(),
+        nudges=view(),
         call_ids=_ids(run, turns),
         calls_done=before.calls_done,
         cut=before.cut,
@@ -94,7 +94,7 @@ def wants_submit(run: Run) -> bool:
 
 def _tools_of(run: Run, phase: Phase | None) -> Toolbox:
     toolbox = toolbox_of(run)
-    if phase is None or (not phase.tools and wants_submit(run)):
+    if phase is None:
         return toolbox
     chosen = phase.tools or [spec.name for spec in toolbox.specs if spec.name != SUBMIT]
     kept = [spec for spec in toolbox.specs if spec.name in chosen or (spec.name == SUBMIT and wants_submit(run))]

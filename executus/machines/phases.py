@@ -61,14 +61,16 @@ def fail(run: Run, failure: Failure) -> Run:
 
 def _advance(run: Run, told: Told) -> Run:
     """To the next phase that is not skipped; after the last one the run is finished."""
-    done, index, phases = (*run.pipeline.done, told), run.pipeline.index + 1, run.agent.phases
+    done, phases = (*run.pipeline.done, told), run.agent.phases
     texts = {one.name: one.text for one in done}
     skipped: list[Noted] = []
-    while index < len(phases) and phases[index].when and not texts[phases[index].when].strip():
-        texts[phases[index].name] = ""
-        done = (*done, Told(phases[index].name, ""))
-        skipped.append(Noted("phase_skipped", (("phase", phases[index].name),)))
-        index += 1
+    for phase in phases[len(done) :]:
+        if not phase.when or texts[phase.when].strip():
+            break
+        texts[phase.name] = ""
+        done = (*done, Told(phase.name, ""))
+        skipped.append(Noted("phase_skipped", (("phase", phase.name),)))
+    index = len(done)
     if index == len(phases):
         run = _noted(run, skipped)
         output = next((one.text for one in reversed(done) if one.text.strip()), "")

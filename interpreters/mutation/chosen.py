@@ -2,14 +2,19 @@
 
 Stock mutmut starts pytest anew for each mutant, with each test named on its command line. That is slow, and pytest
 doesn't find some of them: in a second session of one process a backslash in a parameter is spelled in another way.
-That is an error, an error is a failed test, and every mutant of the function counts as killed.
+That is an error, an error is a failed test, and every mutant of the function counts as killed. A plain function
+needs no pytest at all: it is called.
 """
 
+import inspect
 import io
+import os
 import re
+import signal
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,8 +24,15 @@ from mutmut.runners.harness import PytestRunner
 from mutmut.utils.file_utils import change_cwd
 from mutmut.workers.isolation import ForkRunner
 
-SUSPICIOUS = 35
-"""mutmut's code for an outcome that says nothing about the mutant."""
+PASSED, FAILED, SUSPICIOUS = 0, 1, 35
+"""mutmut's codes; the last is for an outcome that says nothing about the mutant."""
+
+LIMIT = "EXECUTUS_TEST_CPU"
+"""The environment variable that says how many seconds of its own a test may compute before it has failed.
+
+For code that goes round until it is told to stop: where a change keeps it from that, every test of it would hang.
+None by default, and never by the wall's clock: a machine that is slow must not kill a mutant.
+"""
 
 _OPTIONS = ("--rootdir=.", "--tb=native", "-x", "-q", "-s", "-p", "no:randomly")
 
@@ -60,16 +72,58 @@ def run_tests(self: PytestRunner, *, mutant_name: str | None, tests: Iterable[st
 
 
 def _picked(items: list[pytest.Item | None]) -> int:
-    """Run them one after the other, up to the first that fails."""
+    """Run them one after the other, up to the first that fails; those that take pytest come last."""
     found = [item for item in items if item is not None]
     if len(found) < len(items):
         return SUSPICIOUS
-    session = found[0].session
-    for item, following in zip(found, [*found[1:], None], strict=True):
+    left: list[pytest.Item] = []
+    for item in found:
+        test = _plain_function(item)
+        if test is None:
+            left.append(item)
+        elif not _passes(test):
+            return FAILED
+    return _by_pytest(left) if left else PASSED
+
+
+def _plain_function(item: pytest.Item) -> Callable[[], object] | None:
+    """The test, if it is a function that takes nothing but its parameters."""
+    if type(item) is not pytest.Function or inspect.iscoroutinefunction(item.obj):
+        return None
+    given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+    marks = {mark.name for mark in item.iter_markers()} - {"parametrize", "filterwarnings", "xdist_group"}
+    if marks or not given.keys() >= set(item.fixturenames):
+        return None
+    return partial(item.obj if item.cls is None else getattr(item.cls(), item.originalname), **given)
+
+
+def _passes(test: Callable[[], object]) -> bool:
+    signal.signal(signal.SIGVTALRM, _endless)
+    signal.setitimer(signal.ITIMER_VIRTUAL, float(os.environ.get(LIMIT, "0")))
+    try:
+        test()
+    except pytest.skip.Exception:
+        return True
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # What a failed test raises is no Exception: pytest.fail, or a mutant that exits.
+        return False
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return True
+
+
+def _endless(*_: object) -> None:
+    raise BaseException("this test has no end")
+
+
+def _by_pytest(items: list[pytest.Item]) -> int:
+    session = items[0].session
+    for item, following in zip(items, [*items[1:], None], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:
-            return 1
-    return 0
+            return FAILED
+    return PASSED
 
 
 def _session(config: Config) -> pytest.Session:

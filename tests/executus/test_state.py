@@ -5,8 +5,8 @@ import pytest
 from executus.agent import Agent
 from executus.effects import Abandon, ResolveModel, RunTool
 from executus.rules.status import Cancelled, Finished, Killed
-from executus.state import MOST_LOSERS, Run, Stage, ask, stop, tell, warn, without
-from executus.values import ToolCall, replace
+from executus.state import MOST_LOSERS, MOST_WARNINGS, Run, Stage, ask, fill, stop, tell, warn, without
+from executus.values import ToolCall, ToolResult, replace
 from tests.plain import back, plain
 from tests.runs import rich_run, state
 
@@ -55,6 +55,20 @@ def test_what_is_told_changes_nothing() -> None:
 
 def test_warnings_are_kept_in_order() -> None:
     assert warn(warn(RUN, "a"), "b").warnings == ("a", "b")
+
+
+def test_a_result_does_not_fill_up_with_warnings() -> None:
+    run = RUN
+    for number in range(MOST_WARNINGS + 5):
+        run = warn(run, f"{number}")
+    assert run.warnings == tuple([f"{number}" for number in range(MOST_WARNINGS)])
+
+
+def test_what_came_of_a_call_that_is_not_open_fills_nothing_and_is_waited_for_no_less() -> None:
+    open_step = replace(RUN, talk=replace(RUN.talk, slots=(1, 2), waiting=2))
+    assert fill(open_step, 3, ToolResult("late")) == open_step
+    filled = fill(open_step, 2, ToolResult("in time")).talk
+    assert (filled.slots, filled.waiting) == ((1, ToolResult("in time")), 1)
 
 
 @pytest.mark.parametrize(("id", "left"), [(1, [2, 3]), (2, [1, 3]), (3, [1, 2]), (4, [1, 2, 3]), (0, [1, 2, 3])])

@@ -8,7 +8,7 @@ from executus.agent import Agent
 from executus.bounds import Defaults
 from executus.buffer import names, view
 from executus.invocation import Invocation
-from executus.machines.calls import approval_reason, identified, next_calls, refusals
+from executus.machines.calls import MOST_NAME, approval_reason, identified, next_calls, refusals
 from executus.slices import Due, Slot
 from executus.state import Run
 from executus.toolbox import Setup, Toolbox
@@ -192,3 +192,10 @@ def test_submit_is_alone_in_its_reply(names_called: tuple[str, ...]) -> None:
     for name, slot in zip(names_called, slots, strict=True):
         refused = Fault(FaultKind.TOOL, "not run: submit must be the only call of its reply")
         assert slot == (refused if name == "submit" else None)
+
+
+def test_an_id_and_a_name_may_be_so_long_and_no_longer() -> None:
+    calls, _ = identified((ToolCall("a" * MOST_NAME, "p" * MOST_NAME),), names(), 100)
+    assert calls == (ToolCall("a" * MOST_NAME, "p" * MOST_NAME),)
+    calls, _ = identified((ToolCall("a" * (MOST_NAME + 1), "p"),), names("x"), 100)
+    assert calls == (ToolCall("a" * MOST_NAME + "-2", "p"),)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from executus.agent import Agent, AtStepLimit
+from executus.agent import Agent, AtStepLimit, ModelSettings
 from executus.bounds import Defaults
 from executus.effects import CallModel
 from executus.failures import StepLimitReached, ToolCallRepeated, ToolErrorsExceeded
@@ -138,3 +138,22 @@ class TestTheSameCallAgain:
     def test_an_unknown_tool_asked_for_again_is_a_repetition(self) -> None:
         result = lived([calls("nothing")] * 3, defaults=Defaults(max_same_tool_call_repeats=2))
         assert failure(result) == ToolCallRepeated("nothing", 2)
+
+
+@pytest.mark.parametrize(("length", "told"), [(500, ""), (501, "\n[cut: 1 of 501 characters left out]")])
+def test_the_error_of_a_run_repeats_so_much_of_the_last_tools_error_and_no_more(length: int, told: str) -> None:
+    texts = [f"{n}" + "x" * (length - 13) for n in range(3)]  # Told with the name of what was raised.
+    tools = [scripted("long", in_turn=[ValueError(text) for text in texts])]
+    model = [calls("long", n=n) for n in range(3)]
+    result = Memory(model=model, tools=tools).run(Agent(low_level_tools=("long",)), "go")
+    assert failure(result) == ToolErrorsExceeded(3, "long", f"ValueError: {texts[2]}"[:500] + told)
+
+
+def test_the_call_past_the_limit_is_asked_with_the_settings_of_all_others() -> None:
+    settings = ModelSettings(temperature=500)
+    agent = Agent(low_level_tools=("add",), max_iterations=1, at_step_limit="answer", model_settings=settings)
+    result = Memory(model=[calls("add"), says("done")], tools=[scripted("add", returns="5")]).run(agent, "go")
+    asked = [
+        effect for entry in result.transcript.entries for effect in entry.asked if isinstance(effect, CallModel)
+    ]
+    assert [(one.setup.settings, len(one.setup.toolbox.specs)) for one in asked] == [(settings, 1), (settings, 0)]

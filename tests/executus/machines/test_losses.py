@@ -48,10 +48,11 @@ def test_an_unsafe_call_is_never_run_again_silently(lost: Fault) -> None:
     assert (unknown.call, unknown.number, unknown.reason, unknown.settled) == (PAY, 0, lost.message, "")
 
 
+@pytest.mark.parametrize("lost", [CUT, RAISED], ids=["cut", "raised"])
 @pytest.mark.parametrize("effect", [ToolClass.PURE, ToolClass.IDEMPOTENT])
-def test_a_harmless_call_is_an_error_for_the_model_to_read(effect: ToolClass) -> None:
-    story = paying(effect).returns(CUT)
-    assert (told(story), story.run.talk.conversation.last.is_error) == ("cut", True)
+def test_a_harmless_call_is_an_error_for_the_model_to_read(effect: ToolClass, lost: Fault) -> None:
+    story = paying(effect).returns(lost)
+    assert (told(story), story.run.talk.conversation.last.is_error) == (lost.message, True)
     assert not story.result.unknown_outcomes
 
 

@@ -2,12 +2,13 @@
 
 import pytest
 
-from executus.agent import Agent
+from executus.agent import Agent, Phase
 from executus.effects import BuildToolbox, CallModel, CleanUp
 from executus.failures import ToolboxInvalid
 from executus.invocation import Invocation
+from executus.machines.toolboxes import submit_spec
 from executus.rules.status import Failed
-from executus.values import Fault, FaultKind, ToolSpec
+from executus.values import Fault, FaultKind, ToolClass, ToolSpec
 from tests.executus.acting import DOWN, Story
 from tests.tables import short
 
@@ -38,6 +39,8 @@ def test_the_tools_are_asked_for_once_by_their_origin() -> None:
         (Agent(sub_agent_palette=("x",)), (), False, True),
         (Agent(), ("extra",), False, True),
         (Agent(), (), True, True),
+        (Agent(phases=(Phase(name="p", tools=("a",)),)), (), False, True),
+        (Agent(phases=(Phase(name="p"),)), (), False, False),
         (Agent(output_type=SCHEMA), (), False, False),
     ],
 )
@@ -120,3 +123,30 @@ class TestSubmit:
     def test_without_an_output_type_it_is_a_tool_like_any_other(self) -> None:
         story = built(ToolSpec("submit"), agent=Agent(low_level_tools=("submit",)), extra=())
         assert story.run.cause is None
+
+
+def test_submit_says_how_it_is_to_be_called() -> None:
+    run = Story(Agent(output_type=SCHEMA), "hi").run
+    told = "Give your answer. Call this alone, once, when you are done."
+    assert submit_spec(run) == (
+        ToolSpec("submit", told, SCHEMA, ToolClass.PURE, timeout=run.bounds.cleanup_timeout),
+    )
+    assert submit_spec(Story(Agent(), "hi").run) == ()
+
+
+@pytest.mark.parametrize(
+    ("agent", "extra", "session", "stage"),
+    [
+        (Agent(low_level_tools=("submit",), output_type=SCHEMA), (), (), "build toolbox"),
+        (Agent(output_type=SCHEMA), ("submit",), (), "add extra tool"),
+        (Agent(output_type=SCHEMA), (), ("submit",), "add session tool"),
+    ],
+    ids=short,
+)
+def test_of_two_submits_it_is_the_other_that_came_from_somewhere(
+    agent: Agent, extra: tuple[str, ...], session: tuple[str, ...], stage: str
+) -> None:
+    named = tuple([ToolSpec(name) for name in (*agent.low_level_tools, *extra, *session)])
+    story = built(*named, agent=agent, extra=extra, session=bool(session))
+    assert isinstance(story.run.cause, Failed)
+    assert story.run.cause.failure == ToolboxInvalid("two tools are named 'submit'", stage)

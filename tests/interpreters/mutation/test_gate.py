@@ -112,6 +112,17 @@ def test_whatever_is_not_a_kill_is_a_failure_of_its_own(tmp_path: Path) -> None:
     assert (part.code, part.findings) == (0, []), part.out
 
 
+def test_where_a_test_may_compute_only_so_long_a_loop_without_an_end_is_noticed_by_it(tmp_path: Path) -> None:
+    project = Project(tmp_path, TROUBLED, TESTS_OF_IT)
+    patient = SETTINGS.replace("timeout_multiplier = 1.0", "timeout_multiplier = 30.0")
+    project.write(
+        "pyproject.toml", patient + '[tool.executus.mutation]\nenvironment = { EXECUTUS_TEST_CPU = "1" }\n'
+    )
+    said = project.gate("--only", "counted")
+    assert (said.code, said.findings) == (0, []), said.out
+    assert said.line["killed"] == said.line["total"] > 5
+
+
 def test_a_gate_with_a_name_mutates_what_its_own_table_says(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("second.py", POLICY.replace("def status", "def second"))

@@ -54,13 +54,11 @@ def on_cancel(run: Run, event: CancelRequested) -> Run:
 def suspend(run: Run) -> Transition:
     """Let go of what is in flight, then of everything that belongs to this process."""
     suspended = run.suspended
-    if suspended is None or suspended.settled:
+    if suspended is None or suspended.begun:
         return run, ()
-    if not suspended.begun:
-        notices = [Abandon(question.id) for question in run.pending]
-        begun = replace(suspended, begun=True)
-        return tell(replace(_unasked(run), pending=(), timeouts=(), suspended=begun), *notices)
-    return run, ()
+    notices = [Abandon(question.id) for question in run.pending]
+    begun = replace(suspended, begun=True)
+    return tell(replace(_unasked(run), pending=(), timeouts=(), suspended=begun), *notices)
 
 
 def _unasked(run: Run) -> Run:
@@ -91,7 +89,7 @@ def let_go(run: Run) -> Transition:
         if question is not None:
             run = replace(run, suspended=replace(suspended, part=part))
             return ask_within(run, question, run.bounds.cleanup_timeout)
-    run = replace(run, suspended=replace(suspended, part=len(PARTS), settled=True))
+    run = replace(run, suspended=replace(suspended, settled=True))
     return run, ()
 
 
@@ -127,7 +125,7 @@ def on_resumed(run: Run, event: RunResumed) -> Run:
         pending=(),
         timeouts=(),
         ports=Ports(checkpoint=before.checkpoint),
-        clock=replace(run.clock, children=(), paused=None),
+        clock=replace(run.clock, children=()),
     )
     if run.stage is Stage.FINALIZING or run.stage is Stage.DONE:
         audit = Door.UNASKED if before.audit is Door.OPEN else before.audit
@@ -137,7 +135,7 @@ def on_resumed(run: Run, event: RunResumed) -> Run:
     run = replace(run, preflight=Preflight(grant=before_it.grant, staged=before_it.staged))
     if run.stage is Stage.PREPARING:
         return replace(run, deadlines=deadlines.arm_preflight(run.now, run.bounds.preflight_timeout))
-    run = replace(run, clock=replace(run.clock, regaining=True, paused=run.now))
+    run = replace(run, clock=replace(run.clock, regaining=True))
     return _lose_all(_in_time(run))
 
 
@@ -145,7 +143,7 @@ def regain(run: Run) -> Run:
     """Once the run has again what it needs it goes on where it was, with today's models and tools."""
     if run.pending or run.cause is not None or not is_ready(run):
         return run
-    clock = replace(run.clock, regaining=False, paused=None)
+    clock = replace(run.clock, regaining=False)
     before, today = run.talk.setup.toolbox, run.preflight.toolbox
     if today is not None:
         today = Toolbox(tuple([_as_strict(spec, before.find(spec.name)) for spec in today.specs]))

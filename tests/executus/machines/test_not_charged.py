@@ -26,7 +26,7 @@ from executus.events import CancelRequested, TimePassed
 from executus.facts import Approved
 from executus.laws import broken
 from executus.rules.status import Cancelled
-from executus.slices import Door
+from executus.slices import Door, Ports
 from executus.state import Stage
 from executus.transition import next_wakeup
 from executus.values import ToolClass, ToolSpec
@@ -120,3 +120,16 @@ class TestItsEnd:
         assert (story.run.epoch, story.result.runtime.total_seconds()) == (3, 1)
         assert [len(story.of(kind)) for kind in (StopCritic, CleanUp, CloseAudit, ReleaseLane)] == [4, 4, 4, 4]
         assert broken(story.recorder.transcript) == ()
+
+    def test_what_went_with_the_process_is_neither_closed_nor_opened(self) -> None:
+        story = again(whole().converse().reply("done"))
+        gone = Door.DECLINED
+        assert story.run.ports == Ports(Door.UNASKED, Door.OPEN, gone, gone, gone)
+        assert story.pending == ["OpenAudit"]
+
+    def test_a_run_that_is_over_is_not_taken_up(self) -> None:
+        story = whole().converse().reply("done").end()
+        chains = story.run.preflight.chains
+        again(story)
+        assert (story.run.stage, story.pending, story.asked) == (Stage.DONE, [], ())
+        assert (story.run.clock.regaining, story.run.preflight.chains) == (False, chains)

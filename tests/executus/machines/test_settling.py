@@ -2,9 +2,10 @@
 
 import pytest
 
+from executus.agent import Agent, ModelChoice
 from executus.answers import ToolReturned
-from executus.effects import Abandon, AskApproval, CallModel
-from executus.events import OutcomeSettled
+from executus.effects import Abandon, AskApproval, CallModel, Compact, RunTool
+from executus.events import CancelRequested, OutcomeSettled
 from executus.facts import Approved, Noted
 from executus.laws import broken
 from executus.values import Fault, FaultKind, ToolCall, ToolClass, ToolResult, ToolSpec
@@ -153,3 +154,25 @@ class TestVerifiers:
         told = story(ToolSpec("pay"), steps=0).reply(calls("pay")).returns(CUT).reply(calls("p", n=1)).returns()
         assert settled(told) == [""]
         assert told.open(CallModel)
+
+
+class TestResultsThatNobodyWaitsFor:
+    def test_while_the_run_ends_it_settles_the_call_that_was_open(self) -> None:
+        told = story(ToolSpec("pay"), finalizers=True).reply(calls("pay", "p"))
+        question = told.open(RunTool).id
+        told.tell(CancelRequested(0)).tell(ToolReturned(0, question, ToolResult("paid")))
+        assert settled(told) == ["happened, says its late result"]
+        assert [step.content for step in told.end().result.steps[2:]] == ["paid"]
+
+    def test_one_for_a_question_of_another_kind_changes_nothing(self) -> None:
+        told = story(ToolSpec("pay", needs_approval=True), approver=True).reply(calls("pay"))
+        before = told.run
+        assert told.tell(ToolReturned(0, told.open(AskApproval).id, ToolResult("paid"))).run == before
+
+    def test_where_nothing_is_left_of_the_conversation_it_is_steering_all_the_same(self) -> None:
+        chain = (ModelChoice("m", 100),)
+        told = Story(Agent(low_level_tools=("pay",)), "", (ToolSpec("pay"),), chain, compactor=True).converse()
+        told.reply(wanting(ToolCall("a", "pay"))).returns(CUT)
+        told.reply(Fault(FaultKind.MODEL, "too long", status=400, overflow=True)).answer(Compact, ())
+        told.tell(OutcomeSettled(0, "a", True, "paid", "ann")).reply("half")
+        assert told.said[-1] == ("user", "Outcome of the earlier call a of pay: it happened, says ann. paid")

@@ -167,8 +167,8 @@ class TestItsModel:
         phases = (Phase(name="A"), Phase(name="B", model_tier="smart"))
         story = again(Story(Agent(phases=phases), chain=self.CHAIN).converse().reply("draft"))
         assert not story.run.is_plain
-        story.oblige(ResolveModel).answer(ResolveModel, (ModelChoice("x"),)).answer(
-            ResolveModel, (ModelChoice("y"),)
-        )
+        for choice in (ModelChoice("x", 5), ModelChoice("y", 7)):
+            story.oblige(ResolveModel).answer(ResolveModel, (choice,))
         assert story.run.is_plain
-        assert (story.open(CallModel).setup.model, story.run.pipeline.index) == ("y", 1)
+        assert (story.open(CallModel).setup.model, story.run.talk.window) == ("y", 7)
+        assert story.run.pipeline.index == 1

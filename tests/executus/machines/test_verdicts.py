@@ -86,6 +86,12 @@ class TestARunThatEnds:
         told.returns(CUT, place=1).tell(RunResumed(0, 1, WALL_TIME))
         assert self.reported(told) == [(cut, 3, "0-1")]
 
+    def test_calls_of_which_their_tool_was_asked_when_the_host_went_down(self) -> None:
+        told = story(ToolSpec("u", reconcile=True), checkpoints=True).reply(calls("p", "u"))
+        cut = told.open(RunTool, 1).id
+        told.returns(CUT, place=1).tell(ShutdownRequested(0))
+        assert self.reported(told) == [(cut, 3, "0-1")]
+
     def test_no_call_that_was_allowed_and_waits_for_its_lane(self) -> None:
         told = Story(None, "hi", (ToolSpec("u", needs_approval=True),), approver=True, lanes=("fast",)).converse()
         told.reply(calls("u")).answer(AskApproval, Approved())

@@ -34,7 +34,6 @@ from interpreters.tools import FunctionTool
 
 _MATTERS = (ToolClass.KEYED, ToolClass.UNSAFE)
 
-
 NOTICES = 0
 """The task that carries out notices, one after the other: no question has this number."""
 
@@ -80,13 +79,10 @@ class Answering:
     def ask_tool(self, question: RunTool) -> None:
         """Nor does what a plain function gives."""
         tool = self.desk.book.tools.get(question.call.name)
-        given = None
-        if self._is_prompt and type(tool) is FunctionTool and tool.blocking:
-            given = called(question, tool, self.desk.book)
-        if type(given) is ToolResult:
-            self._land(question, given, 0)
-        else:
-            self.ask(question, given)
+        if not (self._is_prompt and type(tool) is FunctionTool and tool.blocking):
+            return self.ask(question)
+        given = called(question, tool, self.desk.book)
+        return self._land(question, given, 0) if type(given) is ToolResult else self.ask(question, given)
 
     def ask(self, question: Question, given: object = None) -> None:
         """Begin to answer a question; `given` is what came of it already."""

@@ -26,9 +26,9 @@ from executus.transition import start
 from executus.values import replace
 from specs.worlds import world
 from tests.grounds import GROUNDS, LOOK
+from tests.plants import Plant, appends_in_place, lets_answers_beat_time, swapped
 from tests.playing import play
 from tests.test_laws import Report
-from tests.test_planted import Plant, lets_answers_beat_time, swapped
 
 
 def explored(ground: Ground) -> Exploration:
@@ -145,8 +145,6 @@ def test_a_core_that_breaks_is_found_with_the_event_that_broke_it(monkeypatch: p
 
 def test_a_state_that_is_changed_by_what_comes_of_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Buffers are shared by all that comes of a state: none of it may show in another."""
-    from tests.test_planted import appends_in_place
-
     monkeypatch.setattr("executus.buffer.View.append", appends_in_place)
     assert explored(replace(GROUNDS["plain"], depth=2)).violation is not None
 

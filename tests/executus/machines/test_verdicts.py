@@ -9,7 +9,7 @@ from executus.events import CancelRequested, PortFailed, RunResumed, ShutdownReq
 from executus.facts import Approved, NotDone
 from executus.values import Fault, FaultKind, ToolCall, ToolClass, ToolSpec
 from tests.executus.acting import Story, wanting
-from tests.executus.machines.trying import CUT, asked, calls, results, story
+from tests.executus.machines.trying import CUT, asked, calls, results, story, wait
 from tests.playing import WALL_TIME
 
 
@@ -91,6 +91,11 @@ class TestARunThatEnds:
         cut = told.open(RunTool, 1).id
         told.returns(CUT, place=1).tell(ShutdownRequested(0))
         assert self.reported(told) == [(cut, 3, "0-1")]
+
+    def test_no_call_that_has_its_result_whatever_attempt_gave_it(self) -> None:
+        told = story(ToolSpec("k", effect=ToolClass.KEYED), ToolSpec("u")).reply(calls("k", "u"))
+        wait(told.returns(CUT)).returns("paid", place=1)
+        assert self.reported(told) == [(told.of(RunTool)[3].id, 3, "0-1")]
 
     def test_no_call_that_was_allowed_and_waits_for_its_lane(self) -> None:
         told = Story(None, "hi", (ToolSpec("u", needs_approval=True),), approver=True, lanes=("fast",)).converse()

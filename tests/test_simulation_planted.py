@@ -33,12 +33,12 @@ from interpreters.inbox import Inbox
 from interpreters.notices import Notices
 from specs.faults import Cell
 from specs.storms import CELLS, mode_of, storm
+from tests.plants import Plant, lets_answers_beat_time, swapped
 from tests.simulate.__main__ import main
 from tests.simulate.report import Failure, told
 from tests.simulate.shrinking import parts, smallest, thinned, without
 from tests.simulate.verdict import lived_through
 from tests.simulate.worlds import WORLDS, WorldName, in_memory
-from tests.test_planted import Plant, lets_answers_beat_time, swapped
 
 MOST_STORMS = 40
 """Within so many storms each is found: of the first ones, or of those that aim at the cell where it shows."""

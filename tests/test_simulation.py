@@ -54,17 +54,24 @@ def test_no_fault_strikes_where_it_is_said_that_it_cannot(report: Report, world:
 
 
 def test_a_storm_leaves_the_same_trace_on_every_python(report: Report, regenerate: bool) -> None:
+    """Asked again in a process of its own where it differs: this one may have threads of a test runner's."""
     if regenerate:
         TRACES.write_text("\n".join(traces(report)) + "\n", "utf-8")
-    assert traces(report) == TRACES.read_text("utf-8").splitlines()
+    kept = TRACES.read_text("utf-8").splitlines()
+    assert len(kept) == ROUND
+    for seed, (found, trace) in enumerate(zip(traces(report), kept, strict=True)):
+        assert found == trace or _told("--seed-from", str(seed), "--seeds", "1") == [trace]
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "1", "random"])
 def test_a_storm_leaves_the_same_trace_in_every_process(hash_seed: str) -> None:
-    words = [sys.executable, "-m", "tests.simulate", "--traces", "--seeds", "33"]
+    assert _told("--seeds", "33", hash_seed=hash_seed) == TRACES.read_text("utf-8").splitlines()[:33]
+
+
+def _told(*seeds: str, hash_seed: str = "random") -> list[str]:
+    words = [sys.executable, "-m", "tests.simulate", "--traces", *seeds]
     env = os.environ | {"PYTHONHASHSEED": hash_seed}
-    said = subprocess.run(words, env=env, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert said.splitlines() == TRACES.read_text("utf-8").splitlines()[:33]
+    return subprocess.run(words, env=env, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 @pytest.mark.parametrize("row", ONCE_FAILED, ids=lambda row: f"{row['seed']}-{row['world']}")

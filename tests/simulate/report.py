@@ -3,8 +3,10 @@
 Law: a cell that can be reached is hit, one that can't isn't; a failure comes with everything to see it again.
 """
 
+import gc
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import process_time
@@ -51,7 +53,8 @@ class Report:
         one = storm(seed, how)
         for world in worlds:
             since = process_time()
-            lived, complaints = lived_through(one, world)
+            with undisturbed():
+                lived, complaints = lived_through(one, world)
             self.spent[world] += process_time() - since
             self.runs[world] += 1
             if lived is not None:
@@ -78,6 +81,16 @@ class Report:
     def impossible(self, world: str) -> list[Cell]:
         """Cells that were hit, though nobody can come to them."""
         return sorted(self.fired[world].keys() - set(reachable(world)))
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """No collector meanwhile: it may run in any thread, and close there what an earlier storm has left behind."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def table(report: Report, world: str) -> str:

@@ -43,10 +43,10 @@ def on_limits(run: Run, event: LimitsChanged) -> Run:
 
 def _requeued(run: Run) -> Run:
     """A queue that counts is waited in for as long as the new limit leaves."""
-    for question in run.pending if run.bounds.lane_wait_counts else ():
+    for question in run.pending:
         if isinstance(question, AcquireLane) and any(one.question == question.id for one in run.timeouts):
             others = tuple([one for one in run.timeouts if one.question != question.id])
-            until = run.now + max(run.bounds.max_runtime - run.clock.queued, 1)
+            until = run.now + run.bounds.max_runtime - run.clock.queued
             return wait_until(replace(run, timeouts=others), question.id, until)
     return run
 

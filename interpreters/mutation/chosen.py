@@ -12,8 +12,8 @@ import os
 import re
 import signal
 import traceback
-from collections.abc import Callable, Iterable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from typing import Any
 
@@ -98,19 +98,26 @@ def _plain_function(item: pytest.Item) -> Callable[[], object] | None:
 
 
 def _passes(test: Callable[[], object]) -> bool:
-    signal.signal(signal.SIGVTALRM, _endless)
-    signal.setitimer(signal.ITIMER_VIRTUAL, float(os.environ.get(LIMIT, "0")))
     try:
-        test()
+        with _limited():
+            test()
     except pytest.skip.Exception:
         return True
     except KeyboardInterrupt:
         raise
     except BaseException:  # What a failed test raises is no Exception: pytest.fail, or a mutant that exits.
         return False
+    return True
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    signal.signal(signal.SIGVTALRM, _endless)
+    signal.setitimer(signal.ITIMER_VIRTUAL, float(os.environ.get(LIMIT, "0")))
+    try:
+        yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    return True
 
 
 def _endless(*_: object) -> None:
@@ -120,7 +127,8 @@ def _endless(*_: object) -> None:
 def _by_pytest(items: list[pytest.Item]) -> int:
     session = items[0].session
     for item, following in zip(items, [*items[1:], None], strict=True):
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        with _limited():
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:
             return FAILED
     return PASSED

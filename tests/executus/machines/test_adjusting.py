@@ -1,19 +1,21 @@
 """Limits that are changed on a live run, and ports that fail with nobody waiting."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from executus.agent import Agent, Limits
+from executus.agent import Agent, CriticConfig, Limits
+from executus.bounds import Defaults
 from executus.effects import Abandon, AcquireLane, AskApproval, CallModel, CheckBudget, RunTool, SettleCheckpoint
 from executus.events import LimitsChanged, PortFailed, ShutdownRequested, TimePassed
-from executus.facts import Grant, Noted
+from executus.facts import Approved, Grant, Noted
 from executus.machines.calls import NOT_SAFE
 from executus.rules.deadlines import Owner
 from executus.rules.status import Expired, Overspent, ShutDown
-from executus.slices import Door
+from executus.slices import Door, Timeout
 from executus.transition import next_wakeup
-from executus.values import Fault, FaultKind, ToolClass, ToolSpec, Usage
+from executus.values import Fault, FaultKind, ToolClass, ToolSpec, Usage, replace
 from tests.executus.acting import SECOND, Story, wanting
 
 LONGER = LimitsChanged(0, max_runtime=100 * SECOND)
@@ -169,3 +171,50 @@ class TestAStoreThatFails:
         story = Story(None, "hi", self.TOOLS).converse().tell(PortFailed(0, "checkpoints", "disk full"))
         assert story.run.stale is False
         assert story.reply(wanting("unsafe")).pending == ["RunTool"]
+
+
+COUNTED = Defaults(lane_wait_counts=True)
+
+
+class TestQueues:
+    """A queue that counts goes by the limit as it is now; one that doesn't goes by none."""
+
+    def queueing(self, **more: Any) -> Story:
+        return Story(Agent(max_runtime="60s"), lanes=("fast",), defaults=COUNTED, **more)
+
+    @pytest.mark.parametrize("limit", [100, 40])
+    def test_a_queue_that_counts_has_one_end_and_that_is_the_new_one(self, limit: int) -> None:
+        story = self.queueing().tell(LimitsChanged(0, max_runtime=limit * SECOND), "10s")
+        assert story.run.timeouts == (Timeout(limit * SECOND, story.open(AcquireLane).id),)
+
+    @pytest.mark.parametrize(("limit", "ends"), [(9, True), (10, True), (11, False)])
+    def test_who_has_queued_for_the_whole_new_limit_is_out_of_time(self, limit: int, ends: bool) -> None:
+        story = self.queueing().tell(LimitsChanged(0, max_runtime=limit * SECOND), "10s")
+        expired = Expired(10 * SECOND, Owner.MAX_RUNTIME, limit * SECOND)
+        assert story.run.cause == (expired if ends else None)
+
+    def test_a_queue_that_does_not_count_is_not_measured(self) -> None:
+        story = Story(Agent(), lanes=("fast",)).tell(LimitsChanged(0, max_runtime=5 * SECOND), "10s")
+        assert (story.run.cause, story.run.timeouts) == (None, ())
+        story.answer(AcquireLane, True).converse().tell(LimitsChanged(0, max_runtime=4 * SECOND))
+        assert story.run.cause is None
+
+    def test_once_it_converses_a_critic_goes_on_with_what_it_has_granted(self) -> None:
+        agent = Agent(max_runtime="60s", critic=CriticConfig(enabled=True))
+        story = Story(agent, lanes=("fast",), defaults=COUNTED, critic=True)
+        story.answer(AcquireLane, True, "10s").converse().tell(LimitsChanged(0, max_runtime=9 * SECOND))
+        assert (story.run.clock.queued, story.run.deadlines.end) == (10 * SECOND, 27 * SECOND)
+        assert story.run.cause is None
+
+    def test_a_place_that_is_waited_for_again_has_no_end_of_its_own(self) -> None:
+        tools = (ToolSpec("t", needs_approval=True),)
+        story = Story(Agent(), "hi", tools, lanes=("fast",), defaults=COUNTED, approver=True)
+        story.converse().reply(wanting("t")).answer(AskApproval, Approved("ann"))
+        assert story.pending == [AcquireLane.__name__]
+        assert story.tell(LimitsChanged(0, max_runtime=50 * SECOND)).run.timeouts == ()
+
+    def test_what_else_is_waited_for_keeps_its_own_time(self) -> None:
+        defaults = replace(COUNTED, model_call_timeout=timedelta(seconds=7))
+        story = Story(Agent(), lanes=("fast",), defaults=defaults).converse()
+        call = story.open(CallModel)
+        assert story.tell(LONGER, "1s").run.timeouts == (Timeout(7 * SECOND, call.id),)

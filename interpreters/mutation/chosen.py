@@ -60,7 +60,7 @@ def run_tests(self: PytestRunner, *, mutant_name: str | None, tests: Iterable[st
     """0 if these tests pass, 1 if one fails; of all that are configured if there are none."""
     names = list(tests)
     if mutant_name:  # Each call of a mutated function asks, and the environment answers slowly.
-        vars(trampoline)["get_mutant_under_test"] = lambda: mutant_name
+        trampoline.get_mutant_under_test = partial(str, mutant_name)
     try:
         with change_cwd("mutants"):
             if _Collected.items is None or not names:

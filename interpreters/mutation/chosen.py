@@ -12,7 +12,7 @@ import os
 import re
 import signal
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from typing import Any
@@ -111,7 +111,7 @@ def _passes(test: Callable[[], object]) -> bool:
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
+def _limited() -> Generator[None, None, None]:
     signal.signal(signal.SIGVTALRM, _endless)
     signal.setitimer(signal.ITIMER_VIRTUAL, float(os.environ.get(LIMIT, "0")))
     try:
